@@ -1,0 +1,1 @@
+"""Composition: settings, URLs, servers and the one-process desk."""

@@ -1,0 +1,1 @@
+"""Handoffs, routing, decisions and notifications: people deciding about agents' work."""

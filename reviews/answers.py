@@ -1,0 +1,128 @@
+"""The answer of a round: one signed decision/v1 document, the same by every way back."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from reviews import answers_document, signing
+from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Status
+from workspaces import strictjson
+from workspaces.actors import SYSTEM, Actor
+from workspaces.models import Agent, User
+
+
+@cache
+def signing_key() -> signing.SigningKey:
+    return signing.load_or_create(Path(settings.HANDOFF_SIGNING_KEY))
+
+
+def of_decision(decision: Decision, *, at: datetime) -> Answer:
+    """The unsaved answer that releases ``decision``."""
+    status = (
+        Status.CHANGES_REQUESTED
+        if decision.outcome == Outcome.CHANGES_REQUESTED
+        else Status.DECIDED
+    )
+    entries = strictjson.loads(decision.entries.encode())
+    assert isinstance(entries, list)
+    return _build(
+        decision.handoff,
+        decision.revision,
+        status=status,
+        outcome=Outcome(decision.outcome),
+        entries=entries,
+        decided_by=_person(decision.reviewer),
+        decided_at=decision.decided_at,
+        comment=decision.comment,
+        reason_codes=decision.reason_codes,
+        decision=decision,
+        at=at,
+    )
+
+
+def of_end(
+    handoff: Handoff, revision: Revision, *, status: Status, outcome: Outcome, actor: Actor,
+    at: datetime,
+) -> Answer:
+    """The unsaved answer of an expired or withdrawn handoff; never said to be a person's."""
+    return _build(
+        handoff,
+        revision,
+        status=status,
+        outcome=outcome,
+        entries=[],
+        decided_by=_whoever(actor),
+        decided_at=at,
+        comment="",
+        reason_codes=[],
+        decision=None,
+        at=at,
+    )
+
+
+def _build(
+    handoff: Handoff,
+    revision: Revision,
+    *,
+    status: Status,
+    outcome: Outcome,
+    entries: list[Any],
+    decided_by: dict[str, str],
+    decided_at: datetime,
+    comment: str,
+    reason_codes: list[str],
+    decision: Decision | None,
+    at: datetime,
+) -> Answer:
+    document = revision.parsed
+    body = answers_document.build(
+        document,
+        handoff=handoff.public_id,
+        status=status.value,
+        outcome=outcome.value,
+        entries=entries,
+        revision=revision.number,
+        revision_sha256=revision.package_sha256,
+        files=[
+            {"path": path, "size": size, "sha256": sha256}
+            for path, size, sha256 in bound_files(revision)
+        ],
+        decided_by=decided_by,
+        decided_at=decided_at,
+        comment=comment,
+        reason_codes=reason_codes,
+    )
+    return Answer(
+        handoff=handoff,
+        revision=revision,
+        decision=decision,
+        status=status,
+        outcome=outcome,
+        document=strictjson.dumps(signing.sign(body, signing_key())),
+        created_at=at,
+    )
+
+
+def bound_files(revision: Revision) -> list[tuple[str, int | None, str | None]]:
+    """(path, size, sha256) of what was shown and decided, by path, each once."""
+    rows = revision.artifacts.filter(kind=Artifact.Kind.FILE).order_by("path", "position")
+    seen: dict[str, tuple[str, int | None, str | None]] = {}
+    for path, size, sha256 in rows.values_list("path", "size", "sha256"):
+        seen.setdefault(path, (path, size, sha256))
+    return list(seen.values())
+
+
+def _person(user: User) -> dict[str, str]:
+    return {"kind": "human", "id": str(user.pk), "name": str(user)}
+
+
+def _whoever(actor: Actor) -> dict[str, str]:
+    if actor == SYSTEM:
+        return {"kind": "system"}
+    if actor.kind == "agent":
+        agent = Agent.objects.get(pk=actor.id)
+        return {"kind": "agent", "id": actor.id, "name": agent.name}
+    return {"kind": actor.kind, "id": actor.id}

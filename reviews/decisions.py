@@ -1,0 +1,247 @@
+"""The one decision function: screen and API, one or many, all come through here."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from reviews import answers, binding, intake, lifecycle, verdicts
+from reviews.models import Decision, Handoff, Outcome, Revision, Status
+from reviews.permissions import may_decide
+from workspaces import clock, strictjson
+from workspaces.actors import SYSTEM, Actor
+from workspaces.errors import Conflict, Forbidden, Invalid, Problem
+from workspaces.models import User
+from workspaces.transactions import write
+
+HOLD_SECONDS = 30  # a verdict leaves at the latest this long after it was given
+
+
+class Superseded(Conflict):
+    code, title = "superseded", "A newer round arrived"
+
+
+class NotConfirmed(Invalid):
+    code, title = "not-confirmed", "Not confirmed"
+
+
+def confirmation_phrase(revision: Revision, approved: set[str] | None = None) -> str:
+    """What must be typed to approve the critical actions of a round: their names in order, with
+    a comma between several; "" when nothing is critical. ``approved`` narrows it to those ids."""
+    return ", ".join(
+        action.name
+        for action in revision.parsed.actions
+        if action.risk == "critical" and (approved is None or action.id in approved)
+    )
+
+
+def decide(
+    *,
+    handoff: Handoff,
+    user: User,
+    revision: int,
+    digest: str,
+    given: verdicts.Given,
+    confirmation: str = "",
+) -> Decision:
+    """Give a verdict on round ``revision`` whose package ``digest`` the person was shown.
+
+    Released to the agent when the undo window closes; at once for a confirmed critical approval.
+    Raises Forbidden, Superseded (newer round or changed files), verdicts.InvalidVerdict,
+    NotConfirmed, lifecycle.Moved (somebody was faster; the sentence says who and when).
+    """
+    allowed = may_decide(user, handoff)
+    if not allowed:
+        raise Forbidden(allowed.reason)
+    shown = _shown_round(handoff, revision, digest)
+    entries, outcome = verdicts.check(shown.parsed, given)
+    is_confirmed = _check_confirmation(shown, entries, confirmation)
+    now = clock.now()
+    window = 0 if is_confirmed else handoff.workspace.undo_window
+    decision = Decision(
+        handoff=handoff,
+        revision=shown,
+        reviewer=user,
+        outcome=outcome,
+        entries=strictjson.dumps(verdicts.as_json(entries)),
+        comment=given.comment,
+        package_sha256=shown.package_sha256,
+        decided_at=now,
+        release_at=now + timedelta(seconds=window),
+    )
+    try:
+        with write():
+            lifecycle.give_verdict(decision, actor=Actor.user(user), is_confirmed=is_confirmed)
+    except lifecycle.Moved:
+        raise lifecycle.Moved(why_not(handoff.pk, user)) from None
+    if window == 0:
+        release(decision)
+    return decision
+
+
+def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:
+    """The current round, provided it is the one shown and its files still are what was shown."""
+    current = handoff.revisions.get(number=handoff.revision)
+    if handoff.status == Status.PENDING and not handoff.verdict and binding.is_stale(
+        handoff, current
+    ):
+        intake.rebind(handoff, current)
+        handoff.refresh_from_db()
+        current = handoff.revisions.get(number=handoff.revision)
+    if current.number != number or current.package_sha256 != digest:
+        raise Superseded(
+            _("Round %(number)d arrived while you were looking; here it is. Your words are kept.")
+            % {"number": current.number}
+        )
+    return current
+
+
+def _check_confirmation(
+    revision: Revision, entries: list[verdicts.Entry], typed: str
+) -> bool:
+    approved = {e.action_id or "" for e in entries if e.type in ("approve", "edit")}
+    phrase = confirmation_phrase(revision, approved)
+    if not phrase:
+        return False
+    if typed.strip() != phrase:
+        raise NotConfirmed(
+            _("To approve this critical action, type “%(phrase)s”.") % {"phrase": phrase},
+            errors=[Problem("/confirmation", _("Does not match."))],
+        )
+    return True
+
+
+def why_not(handoff_pk: int, user: User) -> str:
+    """Why a decision came too late, who was faster and when: a sentence."""
+    handoff = Handoff.objects.select_related("claimed_by").get(pk=handoff_pk)
+    now = clock.now()
+    latest = (
+        handoff.decisions.filter(undone_at=None).select_related("reviewer").order_by("-pk").first()
+    )
+    if latest and (handoff.verdict or handoff.status != Status.PENDING):
+        return _("%(who)s decided this at %(when)s UTC: %(what)s.") % {
+            "who": _("You") if latest.reviewer_id == user.pk else latest.reviewer,
+            "when": latest.decided_at.strftime("%H:%M:%S"),
+            "what": Outcome(latest.outcome).label.lower(),
+        }
+    if handoff.status != Status.PENDING:
+        return _("This handoff is no longer open: %(status)s.") % {
+            "status": handoff.get_status_display().lower()
+        }
+    if handoff.has_live_claim(now) and handoff.claimed_by_id != user.pk:
+        return _("%(who)s has claimed this until %(when)s UTC.") % {
+            "who": handoff.claimed_by,
+            "when": handoff.claimed_until.strftime("%H:%M:%S") if handoff.claimed_until else "",
+        }
+    return _("A newer round arrived while you were deciding.")
+
+
+def undo(*, handoff: Handoff, user: User) -> Decision:
+    """Take back one's own verdict while its window is open. Raises lifecycle.Moved, Forbidden."""
+    decision = _under_way(handoff)
+    if decision is None:
+        raise lifecycle.Moved(_("It is too late to undo this: the decision has left."))
+    if decision.reviewer_id != user.pk:
+        raise Forbidden(_("Only %(who)s can undo this.") % {"who": decision.reviewer})
+    with write():
+        lifecycle.undo_verdict(decision, actor=Actor.user(user), at=clock.now())
+    return decision
+
+
+def hold(*, handoff: Handoff, user: User) -> datetime | None:
+    """Keep the undo window open while the reviewer hovers over the bar, 30 s at the most.
+
+    Returns the new moment of release, None when there is nothing to hold.
+    """
+    decision = _under_way(handoff)
+    if decision is None or decision.reviewer_id != user.pk:
+        return None
+    latest = decision.decided_at + timedelta(seconds=HOLD_SECONDS)
+    wanted = clock.now() + timedelta(seconds=handoff.workspace.undo_window)
+    release_at = max(decision.release_at, min(latest, wanted))
+    Decision.objects.filter(pk=decision.pk, released_at=None, undone_at=None).update(
+        release_at=release_at
+    )
+    return release_at
+
+
+def _under_way(handoff: Handoff) -> Decision | None:
+    return (
+        handoff.decisions.filter(released_at=None, undone_at=None)
+        .select_related("handoff__workspace", "revision", "reviewer")
+        .first()
+    )
+
+
+def release(decision: Decision) -> bool:
+    """Let a verdict go to the agent, once its window has closed. False: undone or gone already.
+
+    Safe to call from many processes at once: compare-and-set on ``released_at``.
+    """
+    now = clock.now()
+    handoff, verdict = decision.handoff, decision.outcome
+    answer = answers.of_decision(decision, at=now)
+    with write():
+        if not lifecycle.mark_released(decision, at=now):
+            return False
+        actor = Actor.user(decision.reviewer)
+        lifecycle.finish(handoff, answer, verdict=verdict, actor=actor, at=now)
+    return True
+
+
+def release_due(limit: int = 100) -> int:
+    """Release every verdict whose window has closed; returns how many."""
+    due = Decision.objects.filter(
+        released_at=None, undone_at=None, release_at__lte=clock.now()
+    ).select_related("handoff__workspace", "handoff__submitter", "revision", "reviewer")
+    return sum(release(decision) for decision in due.order_by("release_at")[:limit])
+
+
+def expire_due(limit: int = 100) -> int:
+    """End what is past its ``expires_at``: never as a person's rejection, never as an approval."""
+    now = clock.now()
+    due = Handoff.objects.overdue(now).exclude(on_expiry="escalate").select_related("workspace")
+    count = 0
+    for handoff in due.order_by("expires_at")[:limit]:
+        outcome = Outcome.REJECTED if handoff.on_expiry == "reject" else Outcome.NONE
+        answer = answers.of_end(
+            handoff, handoff.current, status=Status.EXPIRED, outcome=outcome, actor=SYSTEM, at=now
+        )
+        try:
+            with write():
+                lifecycle.finish(handoff, answer, verdict="", actor=SYSTEM, at=now)
+            count += 1
+        except lifecycle.Moved:
+            continue
+    return count
+
+
+def withdraw(*, handoff: Handoff, actor: Actor) -> Handoff:
+    """The agent takes its handoff back. Idempotent. Raises AnswerOnItsWay or HasEnded (409)."""
+    for _try in range(5):
+        handoff.refresh_from_db()
+        if handoff.status == Status.WITHDRAWN:
+            return handoff
+        intake.refuse_unless_open(handoff)
+        if handoff.status != Status.PENDING:
+            raise Conflict(
+                "Changes were requested on this handoff; send the next round, or leave it be."
+            )
+        now = clock.now()
+        answer = answers.of_end(
+            handoff,
+            handoff.revisions.get(number=handoff.revision),
+            status=Status.WITHDRAWN,
+            outcome=Outcome.NONE,
+            actor=actor,
+            at=now,
+        )
+        try:
+            with write():
+                lifecycle.finish(handoff, answer, verdict="", actor=actor, at=now)
+        except lifecycle.Moved:
+            continue
+        handoff.refresh_from_db()
+        return handoff
+    raise Conflict("This handoff is moving; try again in a second.")
+
+

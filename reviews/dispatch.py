@@ -1,0 +1,132 @@
+"""The outbox: Events become Deliveries in one transaction, Deliveries leave outside of any.
+
+``run`` is what a wake-up calls: it fans out and starts what is due, at once and without waiting
+for a receiver. Whatever a crash interrupts is repeated: fanning out is one transaction with
+unique keys, and a delivery is leased (``notify.tries``).
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import connections, transaction
+from django.db.models import Count, F, Q, QuerySet
+
+from reviews import live
+from reviews.models import Delivery
+from reviews.notify import tries
+from reviews.notify.fanout import KINDS, fan_out
+from reviews.notify.lanes import Lanes
+from workspaces import clock
+from workspaces.actors import Actor
+from workspaces.models import Event
+from workspaces.transactions import write
+
+logger = logging.getLogger("handoff.dispatch")
+
+BATCH = 50
+FAN_OUT_TRIES, FAN_OUT_PAUSE = 5, 10.0  # then the Event is set aside, so that others flow
+
+
+def run() -> int:
+    """Fan out every undispatched Event and start every due Delivery; returns how many Events.
+
+    Deliveries go on in this process's threads after the return.
+    """
+    count = 0
+    while found := run_once(BATCH):
+        count += found
+    start_due()
+    return count
+
+
+def run_once(limit: int = BATCH) -> int:
+    """Make the Deliveries of up to ``limit`` Events, oldest first; returns how many Events.
+
+    Several processes share the work: rows that another one holds are skipped (PostgreSQL), or
+    there is one writer at a time (SQLite).
+    """
+    if not _undispatched(clock.now()).exists():
+        return 0
+    rung: set[int] = set()
+    with write():
+        now = clock.now()
+        waiting = _undispatched(now).select_for_update(skip_locked=True).order_by("id")[:limit]
+        found = list(waiting)
+        done = [event.pk for event in found if _is_fanned_out(event, now, rung)]
+        Event.objects.filter(pk__in=done).update(dispatched_at=now)
+    if rung:
+        live.ring(rung)
+    return len(found)
+
+
+def start_due() -> int:
+    """Hand every lane with a due Delivery to this process's threads; returns how many lanes.
+
+    Does not wait: one slow receiver holds up neither the caller nor another receiver.
+    """
+    lanes = list(tries.due(clock.now()).order_by().values_list("lane").annotate(Count("pk")))
+    for lane, count in lanes:
+        threads = _outside if lane.startswith("host ") else _inside
+        for _place in range(min(count, threads.width)):
+            threads.start(lane)
+    return len(lanes)
+
+
+def deliver_due(limit: int = 100) -> int:
+    """Try up to ``limit`` due Deliveries in this thread, oldest first; returns how many.
+
+    For commands and tests; the running desk uses ``start_due``.
+    """
+    count = 0
+    while count < limit and (delivery := tries.claim(tries.due(clock.now()))) is not None:
+        tries.carry(delivery)
+        count += 1
+    return count
+
+
+def wait(timeout: float = 30.0) -> bool:
+    """Wait until this process's threads have nothing to deliver; False when time was over."""
+    return _outside.join(timeout) and _inside.join(timeout)
+
+
+def replay(delivery: Delivery, actor: Actor) -> None:
+    """Try a delivery again, whatever became of it. Raises Conflict (``tries.replay``)."""
+    tries.replay(delivery, actor)
+
+
+def _undispatched(now: datetime) -> QuerySet[Event]:
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    return Event.objects.filter(free, dispatched_at=None)
+
+
+def _is_fanned_out(event: Event, now: datetime, rung: set[int]) -> bool:
+    """False when it broke: tried again in a while, and after five tries set aside."""
+    if event.kind not in KINDS:
+        return True
+    try:
+        with transaction.atomic():
+            rung |= fan_out(event, at=now)
+    except Exception as error:
+        logger.exception("Event %s could not be fanned out", event.pk)
+        is_last = event.attempts + 1 >= FAN_OUT_TRIES
+        Event.objects.filter(pk=event.pk).update(
+            attempts=F("attempts") + 1,
+            last_error=f"{type(error).__name__}: {error}"[:1000],
+            leased_until=now + timedelta(seconds=FAN_OUT_PAUSE),
+            dispatched_at=now if is_last else None,
+        )
+        return False
+    return True
+
+
+def _deliver_next(lane: str) -> bool:
+    delivery = tries.claim(tries.due(clock.now()).filter(lane=lane))
+    if delivery is None:
+        return False
+    tries.carry(delivery)
+    return True
+
+
+# Receivers on the network may hang for 15 s each; they never take the threads of files and mail.
+_outside = Lanes(_deliver_next, width=2, threads=32, on_end=connections.close_all)
+_inside = Lanes(_deliver_next, width=2, threads=6, on_end=connections.close_all)

@@ -1,0 +1,34 @@
+"""Event kinds of handoffs, in the words of the protocol's webhook where it has one."""
+
+from workspaces.event_kinds import register
+
+SUBMITTED = register(
+    "handoff.submitted", ["revision", "package", "origin", "trigger", "rule", "agent"]
+)
+REVISED = register("handoff.revised", ["revision", "package", "origin", "rule", "agent"])
+SEEN = register("handoff.seen", ["revision", "package"])
+CLAIMED = register("handoff.claimed", ["revision", "taken_from"])
+CLAIM_RELEASED = register("handoff.claim_released", ["revision"])
+COMMENTED = register("handoff.commented", ["revision", "comment"])
+VERDICT = register(
+    "handoff.verdict", ["revision", "package", "outcome", "decision", "release_at", "confirmed"]
+)
+UNDONE = register("handoff.verdict_undone", ["revision", "decision"])
+DECIDED = register("handoff.decided", ["revision", "outcome", "answer"])
+CHANGES_REQUESTED = register("handoff.changes_requested", ["revision", "outcome", "answer"])
+EXPIRED = register("handoff.expired", ["revision", "outcome", "answer"])
+WITHDRAWN = register("handoff.withdrawn", ["revision", "outcome", "answer"])
+ACKED = register("handoff.acked", ["revision", "applied"])
+ANSWER_TAMPERED = register("handoff.answer_tampered", ["path"])
+DELIVERY_DEAD = register("delivery.dead", ["delivery", "channel", "error"])
+DELIVERY_REPLAYED = register("delivery.replayed", ["delivery"])
+PROBLEM_OPENED = register("problem.opened", ["path", "kind"])
+PROBLEM_RESOLVED = register("problem.resolved", ["path", "kind"])
+
+# The Event that tells an agent how a round ended, by the handoff's new status.
+RELEASE_KINDS = {
+    "decided": DECIDED,
+    "changes_requested": CHANGES_REQUESTED,
+    "expired": EXPIRED,
+    "withdrawn": WITHDRAWN,
+}

@@ -1,0 +1,142 @@
+"""What must always hold of a running installation (reliability.md I1 to I6)."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Count, F, Q
+
+from reviews import binding, event_kinds
+from reviews.models import (
+    Answer,
+    Decision,
+    Delivery,
+    Handoff,
+    Outcome,
+    Revision,
+    SourceFile,
+    Status,
+)
+from workspaces import clock, events
+from workspaces.models import Event, Workspace
+
+Check = Callable[[], Iterator[str]]
+
+
+def every_input_has_one_handoff() -> Iterator[str]:
+    """I1: every round announced exists, and every handoff has its rounds 1…n and a first Event."""
+    counted = Handoff.objects.annotate(rounds=Count("revisions")).exclude(rounds=F("revision"))
+    for pk, rounds, number in counted.values_list("pk", "rounds", "revision"):
+        yield f"HO-{pk} has {rounds} rounds, its number is {number}"
+    announced = Event.objects.filter(kind=event_kinds.SUBMITTED)
+    known = Handoff.objects.values("public_id")
+    for event in announced.exclude(subject_id__in=known):
+        yield f"{event.subject_id} was announced and is not there"
+    said = announced.values("subject_id")
+    for handoff in Handoff.objects.exclude(public_id__in=said):
+        yield f"{handoff.number} was never announced"
+    twice = announced.values("subject_id").annotate(n=Count("pk")).filter(n__gt=1)
+    for row in twice:
+        yield f"{row['subject_id']} was announced {row['n']} times"
+    for source in SourceFile.objects.filter(handoff=None, retry_at=None, receipt_for=""):
+        if source.sha256:
+            yield f"{source.path} was read and has neither a handoff nor a receipt"
+
+
+def one_effective_decision_a_round() -> Iterator[str]:
+    """I2: and a released decision has exactly its answer."""
+    votes = (
+        Decision.objects.filter(undone_at=None)
+        .values("revision", "slot")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    for row in votes:
+        yield f"round {row['revision']} has {row['n']} effective decisions"
+    for decision in Decision.objects.filter(released_at__isnull=False, answer=None):
+        yield f"decision {decision.pk} was released without an answer"
+    early = Q(decision__released_at=None) & Q(decision__isnull=False)
+    for answer in Answer.objects.filter(early):
+        yield f"answer {answer.pk} exists though its decision was not released"
+    for decision in Decision.objects.filter(released_at__isnull=False, undone_at__isnull=False):
+        yield f"decision {decision.pk} was both released and undone"
+
+
+def one_delivery_a_decision_and_recipient() -> Iterator[str]:
+    """I3"""
+    twice = (
+        Delivery.objects.filter(answer__isnull=False)
+        .values("answer", "channel", "recipient")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+    )
+    for row in twice:
+        yield f"answer {row['answer']} goes {row['n']} times to {row['recipient']}"
+    grace = clock.now() - timedelta(seconds=2 * settings.HANDOFF_LEASE_SECONDS)
+    late = Answer.objects.filter(
+        handoff__source="file", created_at__lt=grace, deliveries__isnull=True
+    )
+    for answer in late:
+        yield f"answer {answer.pk} of {answer.handoff.number} has no delivery to its file"
+
+
+def status_is_the_fold_of_events() -> Iterator[str]:
+    """I4: replaying its Events gives every handoff's status, outcome, verdict and round."""
+    for handoff in Handoff.objects.iterator(chunk_size=500):
+        status, outcome, verdict, revision = "", Outcome.NONE.value, "", 0
+        story = Event.objects.filter(subject_type="handoff", subject_id=handoff.public_id)
+        for event in story.order_by("seq"):
+            payload = event.payload or {}
+            if event.kind in (event_kinds.SUBMITTED, event_kinds.REVISED):
+                status, outcome = Status.PENDING.value, Outcome.NONE.value
+                revision = payload["revision"]
+            elif event.kind == event_kinds.VERDICT:
+                verdict = payload["outcome"]
+            elif event.kind == event_kinds.UNDONE:
+                verdict = ""
+            elif event.kind in event_kinds.RELEASE_KINDS.values():
+                status, outcome, verdict = event.kind.removeprefix("handoff."), "", ""
+                outcome = payload["outcome"]
+        told = (status, outcome, verdict, revision)
+        stands = (handoff.status, handoff.outcome, handoff.verdict, handoff.revision)
+        if told != stands:
+            yield f"{handoff.number} stands at {stands}, its events tell {told}"
+
+
+def the_audit_chain_verifies() -> Iterator[str]:
+    """I5"""
+    for workspace in Workspace.objects.order_by("pk"):
+        for fault in events.verify(workspace):
+            yield f"{fault.workspace} #{fault.seq}: {fault.detail}"
+
+
+def nothing_lingers_in_the_outbox() -> Iterator[str]:
+    """I6: older than two leases without being done, tried again later, or dead."""
+    grace = clock.now() - timedelta(seconds=2 * settings.HANDOFF_LEASE_SECONDS)
+    for event in Event.objects.filter(dispatched_at=None, at__lt=grace)[:20]:
+        yield f"event {event.pk} ({event.kind}) was never fanned out"
+    waiting = Delivery.objects.filter(status=Delivery.Status.WAITING, next_at__lt=grace)
+    for delivery in waiting[:20]:
+        yield f"delivery {delivery.pk} has been due since {delivery.next_at:%H:%M:%S}"
+    overdue = Decision.objects.filter(released_at=None, undone_at=None, release_at__lt=grace)
+    for decision in overdue[:20]:
+        yield f"decision {decision.pk} should have been released at {decision.release_at:%H:%M:%S}"
+
+
+def rounds_keep_their_digest() -> Iterator[str]:
+    """The digest of every open round is the one its document and files give."""
+    for revision in Revision.objects.filter(handoff__status=Status.PENDING).iterator():
+        digest = binding.digest_of(revision.document, revision.artifacts.all())
+        if digest != revision.package_sha256:
+            yield f"round {revision} does not have the digest that it is bound to"
+
+
+CHECKS: dict[str, Check] = {
+    "I1 every accepted input has exactly one handoff": every_input_has_one_handoff,
+    "I2 at most one effective decision a round": one_effective_decision_a_round,
+    "I3 one delivery a decision, channel and recipient": one_delivery_a_decision_and_recipient,
+    "I4 every status equals the fold of its events": status_is_the_fold_of_events,
+    "I5 the audit chain verifies": the_audit_chain_verifies,
+    "I6 nothing lingers in the outbox": nothing_lingers_in_the_outbox,
+    "every open round has the digest it is bound to": rounds_keep_their_digest,
+}

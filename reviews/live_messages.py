@@ -1,0 +1,157 @@
+"""What the hub sends, made from the database: viewer-independent, one message a workspace."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Prefetch
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from reviews.models import Decision, Delivery, Handoff
+from workspaces.models import Event, Membership, User, Workspace
+
+MOST_EVENTS = 500  # behind by more than this, a page is better loaded anew
+_RIGHTS = ("membership.", "person.", "workspace.")
+
+
+@dataclass
+class Changes:
+    """New Events: spans of sequence numbers, the handoffs touched, ready messages."""
+
+    spans: list[tuple[int, int, int]] = field(default_factory=list)  # workspace, from, to
+    handoffs: set[str] = field(default_factory=set)
+    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    open_counts: dict[int, int] = field(default_factory=dict)
+    touches_rights: bool = False
+    _texts: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def messages_for(self, workspaces: Collection[int]) -> list[dict[str, Any]]:
+        counts = {"open": sum(self.open_counts.get(pk, 0) for pk in workspaces)}
+        return [
+            {**message, "counts": counts}
+            for workspace_id, message in self.messages.items()
+            if workspace_id in workspaces
+        ]
+
+    def texts_for(self, workspaces: Collection[int]) -> list[str]:
+        """As JSON, made once for all sockets that see the same."""
+        total = sum(self.open_counts.get(pk, 0) for pk in workspaces)
+        texts = []
+        for workspace_id, message in self.messages.items():
+            if workspace_id in workspaces:
+                key = (workspace_id, total)
+                if key not in self._texts:
+                    self._texts[key] = json.dumps({**message, "counts": {"open": total}})
+                texts.append(self._texts[key])
+        return texts
+
+
+def sequences() -> dict[int, int]:
+    """{workspace: its newest sequence number}"""
+    return dict(Workspace.objects.values_list("pk", "event_seq"))
+
+
+def sqlite_version() -> int:
+    """Moves when another connection, of any process, has changed the SQLite file."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA data_version")
+        return int(cursor.fetchone()[0])
+
+
+def changes(known: Mapping[int, int], has_viewers: bool) -> Changes:
+    """All that is newer than ``known``; rows are rendered only when somebody looks."""
+    found = Changes()
+    for workspace_id, to in sequences().items():
+        start = known.get(workspace_id, 0)
+        if to > start:
+            found.spans.append((workspace_id, start, to))
+    if not found.spans:
+        return found
+    touched: dict[int, set[str]] = defaultdict(set)
+    for workspace_id, start, to in found.spans:
+        rows = Event.objects.filter(workspace_id=workspace_id, seq__gt=start, seq__lte=to)
+        for kind, subject_type, subject_id in rows.values_list(
+            "kind", "subject_type", "subject_id"
+        ):
+            if subject_type == "handoff":
+                touched[workspace_id].add(subject_id)
+            found.touches_rights = found.touches_rights or kind.startswith(_RIGHTS)
+    found.handoffs = set().union(*touched.values()) if touched else set()
+    if has_viewers:
+        _add_messages(found, touched)
+    return found
+
+
+def _add_messages(found: Changes, touched: Mapping[int, set[str]]) -> None:
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for handoff in shown_handoffs(found.handoffs):
+        rows[handoff.workspace_id].append(row(handoff))
+    found.open_counts = open_counts()
+    for workspace_id, start, to in found.spans:
+        found.messages[workspace_id] = {
+            "type": "events",
+            "workspace": workspace_id,
+            "from": start,
+            "to": to,
+            "rows": rows[workspace_id],
+        }
+
+
+def shown_handoffs(public_ids: Iterable[str]) -> list[Handoff]:
+    """With what a row shows, oldest first."""
+    votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
+    return list(
+        Handoff.objects.filter(public_id__in=list(public_ids))
+        .select_related("workspace", "submitter", "claimed_by", "assigned_to")
+        .prefetch_related(Prefetch("decisions", queryset=votes))
+        .order_by("pk")
+    )
+
+
+def row(handoff: Handoff) -> dict[str, Any]:
+    is_open = handoff.status == "pending" and not handoff.verdict
+    state = "open" if is_open else "changed" if handoff.status == "pending" else "gone"
+    html = render_to_string("reviews/_row.html", {"handoff": handoff, "now": timezone.now()})
+    return {"id": handoff.pk, "handoff": handoff.number, "state": state, "html": html}
+
+
+def open_counts() -> dict[int, int]:
+    """{workspace: open handoffs}"""
+    counted = Handoff.objects.open().values("workspace").annotate(n=Count("pk"))
+    return dict(counted.values_list("workspace", "n"))
+
+
+def delta(workspaces: Collection[int], since: Mapping[int, int]) -> list[dict[str, Any]] | None:
+    """The messages a page missed, by what it knows; None: too many, load the page anew."""
+    now = {pk: seq for pk, seq in sequences().items() if pk in workspaces}
+    known = {pk: min(since.get(pk, 0), seq) for pk, seq in now.items()}
+    if sum(now[pk] - known[pk] for pk in now) > MOST_EVENTS:
+        return None
+    everything = {**sequences(), **known}
+    return changes(everything, has_viewers=True).messages_for(workspaces)
+
+
+def visible_to(users: Collection[int]) -> dict[int, frozenset[int] | None]:
+    """{user: workspaces they may see}; None for who may not sign in any more."""
+    people = User.objects.filter(pk__in=users, is_active=True)
+    found: dict[int, frozenset[int] | None] = dict.fromkeys(users)
+    admins = set(people.filter(is_site_admin=True).values_list("pk", flat=True))
+    everything = frozenset(Workspace.objects.exclude(slug="desk").values_list("pk", flat=True))
+    mine: dict[int, set[int]] = defaultdict(set)
+    for user_id, workspace_id in Membership.objects.filter(user__in=users).values_list(
+        "user_id", "workspace_id"
+    ):
+        mine[user_id].add(workspace_id)
+    for user_id in people.values_list("pk", flat=True):
+        found[user_id] = everything if user_id in admins else frozenset(mine[user_id])
+    return found
+
+
+def unread(users: Collection[int]) -> dict[int, int]:
+    """{user: unread items under the bell}"""
+    rows = Delivery.objects.filter(user__in=users, channel__kind="inbox", read_at=None)
+    return dict(rows.values("user").annotate(n=Count("pk")).values_list("user", "n"))

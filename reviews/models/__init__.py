@@ -1,0 +1,40 @@
+from reviews.models.decisions import Answer, Decision
+from reviews.models.handoffs import (
+    ENDED,
+    Artifact,
+    Comment,
+    Handoff,
+    Outcome,
+    Priority,
+    Revision,
+    Risk,
+    Source,
+    Status,
+    Trigger,
+)
+from reviews.models.intake import IdempotencyKey, Problem, SourceFile
+from reviews.models.notify import Channel, Delivery
+from reviews.models.routing import RoutingRun, Rule
+
+__all__ = [
+    "ENDED",
+    "Answer",
+    "Artifact",
+    "Channel",
+    "Comment",
+    "Decision",
+    "Delivery",
+    "Handoff",
+    "IdempotencyKey",
+    "Outcome",
+    "Priority",
+    "Problem",
+    "Revision",
+    "Risk",
+    "RoutingRun",
+    "Rule",
+    "Source",
+    "SourceFile",
+    "Status",
+    "Trigger",
+]

@@ -1,0 +1,75 @@
+"""What rows and the handoff page say about a handoff, in one place."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.utils.translation import gettext as _
+
+from reviews.models import Decision, Handoff, Outcome, Status, Trigger
+from workspaces.clock import now
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A state as icon, word and colour, never colour alone."""
+
+    word: str
+    icon: str
+    css: str
+    key: str
+
+
+_TRIGGERS = {
+    Trigger.CRITICAL_ACTION: ("triangle-alert", "acc"),
+    Trigger.ERROR: ("circle-x", "info"),
+    Trigger.LOW_CONFIDENCE: ("gauge", "warn"),
+    Trigger.QUESTION: ("circle-question-mark", "acc"),
+    Trigger.COMPLETION: ("check", "ok"),
+}
+_OUTCOMES = {
+    Outcome.APPROVED: ("circle-check", "ok"),
+    Outcome.EDITED: ("circle-check", "ok"),
+    Outcome.REJECTED: ("circle-x", "bad"),
+    Outcome.RESPONDED: ("message-square", "info"),
+    Outcome.CHANGES_REQUESTED: ("undo-2", "warn"),
+    Outcome.MIXED: ("circle-dot", "acc"),
+    Outcome.NONE: ("clock", ""),
+}
+
+
+@register.simple_tag
+def trigger_mark(handoff: Handoff) -> Mark:
+    """Why it is here; red only where an action is critical by its risk."""
+    if handoff.is_critical:
+        return Mark(_("Critical action"), "triangle-alert", "bad", "critical")
+    trigger = Trigger(handoff.trigger)
+    symbol, css = _TRIGGERS[trigger]
+    word = str(trigger.label)
+    if trigger == Trigger.LOW_CONFIDENCE and handoff.confidence is not None:
+        word = _("Confidence %(score).2f") % {"score": handoff.confidence}
+    return Mark(word, symbol, css, trigger.value)
+
+
+@register.simple_tag
+def outcome_mark(outcome: str, status: str = "") -> Mark:
+    if status in {Status.EXPIRED, Status.WITHDRAWN}:
+        return Mark(str(Status(status).label), "clock", "", status)
+    known = Outcome(outcome)
+    symbol, css = _OUTCOMES[known]
+    return Mark(str(known.label), symbol, css, known.value)
+
+
+@register.simple_tag
+def decision_of(handoff: Handoff) -> Decision | None:
+    """The newest vote that stands; reads prefetched decisions where a list has them."""
+    if handoff.status == Status.PENDING and not handoff.verdict:
+        return None
+    standing = [vote for vote in handoff.decisions.all() if vote.undone_at is None]
+    return max(standing, key=lambda vote: vote.decided_at, default=None)
+
+
+@register.simple_tag
+def claim_is_live(handoff: Handoff) -> bool:
+    return handoff.claimed_by_id is not None and handoff.has_live_claim(now())

@@ -1,0 +1,1 @@
+"""Shared state: files, people, agents, rights and events."""

@@ -1,0 +1,27 @@
+"""Per-request settings of the person signed in."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from workspaces.models import User
+
+
+class PersonMiddleware:
+    """Shows times in the person's own zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user if not request.path.startswith("/api/") else None
+        if isinstance(user, User):
+            try:
+                zone = zoneinfo.ZoneInfo(user.time_zone)
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+                zone = zoneinfo.ZoneInfo("UTC")
+            with timezone.override(zone):
+                return self.get_response(request)
+        return self.get_response(request)
