@@ -1,0 +1,255 @@
+"""Two versions of a file as hunks, changed words marked; agents' patches are in `patches`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from reviews.rendering import lines, syntax, words
+from reviews.rendering.decoding import decode, join_notes
+from reviews.rendering.syntax import Segment
+from reviews.rendering.text import mark
+
+LIMIT_BYTES = 4 * 1024 * 1024
+LIMIT_ROWS = 30_000
+COLOURED_SIDE = 100_000
+LINE_STEPS = 600_000
+WORD_STEPS = 200_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: `kind` is "+", "-" or " "; numbers count from 1 and are None on the other side."""
+
+    kind: str
+    old_no: int | None
+    new_no: int | None
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """`header` is the "@@ -1,4 +1,5 @@" line, as safe HTML."""
+
+    header: SafeString
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class DiffView:
+    """`added` and `removed` count all lines, also where `note` says that not all are shown."""
+
+    hunks: list[Hunk] = field(default_factory=list)
+    added: int = 0
+    removed: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One version's lines as coloured segments; `has_final_feed` is false at a torn last line."""
+
+    lines: list[str]
+    coloured: list[list[Segment]]
+    has_final_feed: bool
+
+
+def unified(
+    before: bytes | None, after: bytes | None, *, context: int = 3, path: str = ""
+) -> DiffView:
+    """What changed from `before` to `after`; None is a file that is not there.
+
+    `path` chooses the colours. Lines are equal only if their bytes are, line ends included. Bytes
+    that are not text, or more than `LIMIT_BYTES` of them, give no hunks and a note.
+    """
+    if before == after:
+        return DiffView(note=_("No difference."))
+    if max(len(before or b""), len(after or b"")) > LIMIT_BYTES:
+        return DiffView(note=_("Too large to compare here."))
+    texts = [decode(data or b"") for data in (before, after)]
+    old_text, new_text = texts[0].text, texts[1].text
+    if old_text is None or new_text is None:
+        return DiffView(note=_("Binary: the bytes differ."))
+    ends = _note_on_ends(old_text, new_text)
+    if not ends and "\r" in old_text + new_text:  # CRLF on both sides throughout: nothing to mark
+        old_text, new_text = (text.replace("\r\n", "\n") for text in (old_text, new_text))
+    old, new = (_side(text, path) for text in (old_text, new_text))
+    budget = lines.Budget(LINE_STEPS)
+    runs = lines.matches(_keys(old), _keys(new), budget)
+    hunks, shown_all = _hunks(old, new, runs, context)
+    kept = sum(size for _i, _j, size in runs)
+    notes = [
+        _("New file.") if before is None else "",
+        _("File deleted.") if after is None else "",
+        *dict.fromkeys(text.note for text in texts),
+        ends,
+        _("The same characters in another encoding.") if old_text == new_text else "",
+        _("Changed in so many places that some equal lines are shown as replaced.")
+        if budget.is_spent
+        else "",
+        "" if shown_all else _("Only the first %(count)d lines are shown.") % {"count": LIMIT_ROWS},
+    ]
+    return DiffView(hunks, len(new.lines) - kept, len(old.lines) - kept, join_notes(*notes))
+
+
+def pairs(hunk: Hunk) -> list[tuple[Row | None, Row | None]]:
+    """The hunk's rows side by side: context on both, removed beside added."""
+    found: list[tuple[Row | None, Row | None]] = []
+    removed: list[Row] = []
+    added: list[Row] = []
+    for row in hunk.rows:
+        if row.kind == "-" and not added:
+            removed.append(row)
+        elif row.kind == "+":
+            added.append(row)
+        else:
+            found.extend(zip_longest(removed, added))
+            removed, added = ([row], []) if row.kind == "-" else ([], [])
+            if row.kind == " ":
+                found.append((row, row))
+    return [*found, *zip_longest(removed, added)]
+
+
+def changed_rows(
+    removed: list[list[Segment]],
+    added: list[list[Segment]],
+    *,
+    old_no: int,
+    new_no: int,
+    budget: lines.Budget,
+) -> list[Row]:
+    """Rows of one block of change, numbered from `old_no` and `new_no`, words marked in pairs."""
+    marks = [
+        words.changed(_joined(old), _joined(new), budget)
+        for old, new in zip(removed, added, strict=False)
+    ]
+    gone = [
+        Row("-", old_no + at, None, syntax.draw(line, marks[at][0] if at < len(marks) else ()))
+        for at, line in enumerate(removed)
+    ]
+    come = [
+        Row("+", None, new_no + at, syntax.draw(line, marks[at][1] if at < len(marks) else ()))
+        for at, line in enumerate(added)
+    ]
+    return gone + come
+
+
+def with_no_final_feed(row: Row) -> Row:
+    """The row of a last line without a line feed, saying so."""
+    note = mark(_("no newline"), _("No newline at the end"))
+    return Row(row.kind, row.old_no, row.new_no, mark_safe(row.html + note))
+
+
+def _note_on_ends(old: str, new: str) -> str:
+    kinds = {_kind_of_ends(text) for text in (old, new) if text}
+    if kinds == {"CRLF"} or kinds <= {"LF"}:
+        return ""
+    if kinds == {"LF", "CRLF"}:
+        return _("The line ends change between LF and CRLF: each carriage return is marked.")
+    return _("Mixed line ends: each carriage return is marked.")
+
+
+def _kind_of_ends(text: str) -> str:
+    returns = text.count("\r")
+    if not returns:
+        return "LF"
+    return "CRLF" if returns == text.count("\r\n") == text.count("\n") else "mixed"
+
+
+def _side(text: str, path: str) -> Side:
+    has_final_feed = text.endswith("\n")
+    body = text.removesuffix("\n")
+    coloured = syntax.segments(body, path, limit=COLOURED_SIDE)[0] if text else []
+    return Side(body.split("\n") if text else [], coloured, has_final_feed)
+
+
+def _keys(side: Side) -> list[str]:
+    """Lines to compare; the last one differs from its twin when only one has a line feed."""
+    if side.lines and not side.has_final_feed:
+        return [*side.lines[:-1], side.lines[-1] + "\n"]
+    return side.lines
+
+
+def _hunks(
+    old: Side, new: Side, runs: list[tuple[int, int, int]], context: int
+) -> tuple[list[Hunk], bool]:
+    budget = lines.Budget(WORD_STEPS)
+    hunks: list[Hunk] = []
+    count = 0
+    for group in _groups(runs, len(old.lines), len(new.lines), context):
+        rows: list[Row] = []
+        for kind, i0, i1, j0, j1 in group:
+            if count + len(rows) > LIMIT_ROWS:
+                break
+            if kind == "=":
+                rows.extend(
+                    Row(" ", i0 + at + 1, j0 + at + 1, syntax.draw(old.coloured[i0 + at]))
+                    for at in range(i1 - i0)
+                )
+            else:
+                rows.extend(
+                    changed_rows(
+                        old.coloured[i0:i1],
+                        new.coloured[j0:j1],
+                        old_no=i0 + 1,
+                        new_no=j0 + 1,
+                        budget=budget,
+                    )
+                )
+        rows = [_ended(row, old, new) for row in rows[: LIMIT_ROWS - count]]
+        hunks.append(Hunk(_header(group), rows))
+        count += len(rows)
+        if count >= LIMIT_ROWS:
+            return hunks, False
+    return hunks, True
+
+
+def _ended(row: Row, old: Side, new: Side) -> Row:
+    is_last_old = row.old_no == len(old.lines) and not old.has_final_feed
+    is_last_new = row.new_no == len(new.lines) and not new.has_final_feed
+    return with_no_final_feed(row) if is_last_old or is_last_new else row
+
+
+# ("=" equal or "~" changed, old start, old end, new start, new end), counted from 0.
+Block = tuple[str, int, int, int, int]
+
+
+def _groups(
+    runs: list[tuple[int, int, int]], old_count: int, new_count: int, context: int
+) -> Iterable[list[Block]]:
+    """Blocks of change with up to `context` equal lines around them, neighbours together."""
+    group: list[Block] = []
+    i, j = 0, 0
+    for at_i, at_j, size in [*runs, (old_count, new_count, 0)]:
+        if i < at_i or j < at_j:
+            group.append(("~", i, at_i, j, at_j))
+        i, j = at_i + size, at_j + size
+        is_last = i == old_count and j == new_count
+        if not size:
+            continue
+        if not group:
+            lead = min(context, size)
+            if not is_last and lead:
+                group.append(("=", i - lead, i, j - lead, j))
+        elif is_last:
+            group.append(("=", at_i, at_i + min(context, size), at_j, at_j + min(context, size)))
+        elif size <= 2 * context:
+            group.append(("=", at_i, i, at_j, j))
+        else:
+            yield [*group, ("=", at_i, at_i + context, at_j, at_j + context)]
+            group = [("=", i - context, i, j - context, j)]
+    if any(block[0] == "~" for block in group):
+        yield group
+
+
+def _header(group: list[Block]) -> SafeString:
+    i0, i1, j0, j1 = group[0][1], group[-1][2], group[0][3], group[-1][4]
+    old = f"{i0 + 1 if i1 > i0 else i0},{i1 - i0}"
+    new = f"{j0 + 1 if j1 > j0 else j0},{j1 - j0}"
+    return mark_safe(f"@@ -{old} +{new} @@")
+
+
+def _joined(line: list[Segment]) -> str:
+    return "".join(piece for _class, piece in line)
