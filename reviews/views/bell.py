@@ -1,0 +1,40 @@
+"""The bell: what happened that concerns this person, newest first."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from reviews.models import Channel, Delivery
+from reviews.permissions import visible_to
+from reviews.views.signed_in import person
+from workspaces import clock
+
+SHOWN = 100
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    items = (
+        Delivery.objects.filter(
+            user=user, channel__kind=Channel.Kind.INBOX, handoff__in=visible_to(user)
+        )
+        .select_related("event", "handoff__workspace", "handoff__submitter", "handoff__claimed_by")
+        .order_by("-pk")[:SHOWN]
+    )
+    return render(request, "reviews/bell.html", {"section": "bell", "items": items})
+
+
+@login_required
+@require_POST
+def read(request: HttpRequest) -> HttpResponse:
+    """Everything up to what was shown counts as read; what came since does not."""
+    upto = request.POST.get("upto", "")
+    unread = Delivery.objects.filter(user=person(request), read_at=None)
+    unread = unread.filter(channel__kind=Channel.Kind.INBOX)
+    if upto.isdecimal() and len(upto) < 19:
+        unread.filter(pk__lte=int(upto)).update(read_at=clock.now())
+    return HttpResponseRedirect(reverse("bell"))

@@ -1,0 +1,95 @@
+"""From what was typed to what the domain takes, and from its refusals to where they belong."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from reviews import edit_form, verdicts
+from reviews.schema import Action, HandoffDocument
+from reviews.views.words import Words
+from workspaces import strictjson
+from workspaces.errors import Problem
+
+WHOLE = ("approve", "request_changes", "reject", "respond")
+_OF_VERDICT = re.compile(r"^/verdicts/(\d+)(?:/(?:edited_args|type|message))?")
+
+
+def given(document: HandoffDocument, words: Words) -> verdicts.Given:
+    """The verdicts that were typed. Raises verdicts.InvalidVerdict where they make no sense yet;
+    what the handoff allows is checked by the decision itself."""
+    if words.verdict == "edited":
+        return _edited(document, words)
+    if words.verdict == "each":
+        _require_all(document, words)
+    elif words.verdict not in WHOLE:
+        said = _("Choose one of the decisions.")
+        raise verdicts.InvalidVerdict(said, errors=[Problem("", said)])
+    if not document.actions or words.verdict == "request_changes":
+        whole = verdicts.Verdict(words.verdict, None, words.note)
+        return verdicts.Given((whole,))
+    several = len(document.actions) > 1
+    found = tuple(_one(action, words, several) for action in document.actions)
+    return verdicts.Given(found, note=words.note if several else "")
+
+
+def _one(action: Action, words: Words, several: bool) -> verdicts.Verdict:
+    """This action's own verdict, else the one for all that are still open."""
+    kind = words.verdicts.get(action.id, words.verdict)
+    message = words.notes.get(action.id, "")
+    if not message and (not several or kind in ("reject", "respond")):
+        message = words.note
+    return verdicts.Verdict(kind, action.id, message)
+
+
+def _require_all(document: HandoffDocument, words: Words) -> None:
+    missing = [action.name for action in document.actions if action.id not in words.verdicts]
+    if missing:
+        said = _("Choose a verdict for %(names)s too.") % {"names": ", ".join(missing)}
+        raise verdicts.InvalidVerdict(said, errors=[Problem("", said)])
+
+
+def _edited(document: HandoffDocument, words: Words) -> verdicts.Given:
+    """Actions left as they are, are approved; the others edited."""
+    found = []
+    faults: list[Problem] = []
+    for index, action in enumerate(document.actions):
+        try:
+            args = edit_form.coerce(words.args_of(index), action.args, action.args_schema)
+        except verdicts.InvalidVerdict as error:
+            faults += [
+                replace(each, pointer=f"/verdicts/{index}{each.pointer}") for each in error.errors
+            ]
+            continue
+        is_same = strictjson.dumps(args) == strictjson.dumps(action.args)
+        kind = "approve" if is_same else "edit"
+        found.append(verdicts.Verdict(kind, action.id, "", None if is_same else args))
+    if not faults and all(each.type == "approve" for each in found):
+        said = _("You changed nothing: change an argument, or go back and approve them as they are.")
+        faults = [Problem("", said)]
+    if faults:
+        raise verdicts.InvalidVerdict(faults[0].detail, errors=faults)
+    if len(found) == 1:
+        return verdicts.Given((replace(found[0], message=words.note),))
+    return verdicts.Given(tuple(found), note=words.note)
+
+
+def place_faults(
+    document: HandoffDocument, words: Words, errors: Sequence[Problem], detail: str
+) -> None:
+    """Put each fault beside the field or action it is about; the rest goes beside the note."""
+    loose = []
+    several = len(document.actions) > 1
+    for problem in errors:
+        found = _OF_VERDICT.match(problem.pointer)
+        index = int(found[1]) if found else -1
+        if found and 0 <= index < len(document.actions) and (several or words.is_edit):
+            here = words.problems.setdefault(index, [])
+            here.append(Problem(problem.pointer[found.end() :], problem.detail))
+        else:
+            loose.append(problem.detail)
+    words.problem = " ".join(loose)
+    if not words.problem:
+        is_spread = len(errors) > 1 or bool(words.problems)
+        words.problem = _("Nothing was sent: see the marked fields.") if is_spread else detail

@@ -1,0 +1,76 @@
+"""Looking, claiming and writing to the agent: small POSTs, each with a page for no script."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from reviews import claims, conversation
+from reviews.models import Handoff
+from reviews.views.handoff import handoff_or_404, page_of, respond
+from reviews.views.signed_in import person
+from workspaces.errors import HandoffError
+
+
+@login_required
+@require_POST
+def seen(request: HttpRequest, number: str) -> HttpResponse:
+    revision = request.POST.get("revision", "")
+    claims.see(
+        handoff=handoff_or_404(request, number),
+        user=person(request),
+        revision=int(revision) if revision.isdecimal() and len(revision) < 9 else 0,
+        digest=request.POST.get("digest", ""),
+    )
+    return HttpResponse(status=204)
+
+
+@login_required
+@require_POST
+def claim(request: HttpRequest, number: str) -> HttpResponse:
+    handoff = handoff_or_404(request, number)
+    try:
+        take_over = bool(request.POST.get("take_over"))
+        claims.claim(handoff=handoff, user=person(request), take_over=take_over)
+    except HandoffError as error:
+        return _answer(request, handoff, error)
+    return _answer(request, handoff)
+
+
+@login_required
+@require_POST
+def release(request: HttpRequest, number: str) -> HttpResponse:
+    handoff = handoff_or_404(request, number)
+    claims.release(handoff=handoff, user=person(request))
+    return _answer(request, handoff)
+
+
+def _answer(
+    request: HttpRequest, handoff: Handoff, error: HandoffError | None = None
+) -> HttpResponse:
+    """The chip that says who holds it, for the script; the page again for everybody else."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        page = page_of(request, handoff_or_404(request, handoff.number))
+        status = error.status if error else 200
+        return render(request, "reviews/_claim.html", {"page": page}, status=status)
+    if error:
+        messages.error(request, error.detail)
+    return HttpResponseRedirect(handoff.get_absolute_url())
+
+
+@login_required
+@require_POST
+def message(request: HttpRequest, number: str) -> HttpResponse:
+    handoff = handoff_or_404(request, number)
+    text = request.POST.get("text", "")
+    try:
+        conversation.say(handoff=handoff, user=person(request), text=text)
+    except HandoffError as error:
+        page = page_of(request, handoff)
+        page.place.asked["tab"] = "conversation"
+        page.evidence.update(problem=error.detail, typed=text)
+        return respond(request, page, status=error.status)
+    response = HttpResponseRedirect(f"{handoff.get_absolute_url()}?tab=conversation#evidence")
+    response.status_code = 303
+    return response

@@ -1,0 +1,277 @@
+"""Everything the handoff page says, gathered once; templates only place it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reviews.models import Answer, Artifact, Decision, Handoff, Revision, RoutingRun, Status
+from reviews.rendering import markdown
+from reviews.rendering.text import plain, visible
+from reviews.schema import HandoffDocument
+from reviews.templatetags.reviewing import Mark, outcome_mark
+from reviews.views import bars, plans, receipts
+from reviews.views import evidence as below
+from reviews.views.words import Words
+from workspaces import clock
+from workspaces.models import User
+
+FILES_LISTED = 40
+
+
+@dataclass(frozen=True)
+class Round:
+    number: int
+    url: str
+    is_shown: bool
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why a decision was not saved."""
+
+    status: int
+    title: str
+    detail: str
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    is_good: bool
+    text: str
+    url: str = ""
+
+
+@dataclass
+class HandoffPage:
+    """One handoff, one of its rounds, one reader."""
+
+    handoff: Handoff
+    revision: Revision
+    user: User
+    place: below.Place
+    words: Words = field(default_factory=Words)
+    mode: str = "show"
+    conflict: Conflict | None = None
+    previous_url: str = ""
+    next_url: str = ""
+    now: datetime = field(default_factory=clock.now)
+
+    @cached_property
+    def document(self) -> HandoffDocument:
+        return self.revision.parsed
+
+    @cached_property
+    def url(self) -> str:
+        return self.place.url()
+
+    @property
+    def evidence_url(self) -> str:
+        kept = {k: v for k, v in self.place.asked.items() if k in {"tab", "file", "as", "from"}}
+        return self.place.url(**kept)
+
+    @cached_property
+    def title(self) -> SafeString:
+        return visible(self.document.title)
+
+    @property
+    def ask(self) -> str:
+        agent = plain(self.handoff.submitter.name)
+        names = [plain(action.name) for action in self.document.actions]
+        workspace = str(self.handoff.workspace)
+        if len(names) == 1:
+            return _("%(agent)s asks to run %(action)s in %(workspace)s.") % {
+                "agent": agent, "action": names[0], "workspace": workspace,
+            }  # fmt: skip
+        if names:
+            return _("%(agent)s asks to run %(n)d actions in %(workspace)s.") % {
+                "agent": agent, "n": len(names), "workspace": workspace,
+            }  # fmt: skip
+        if self.document.trigger == "question":
+            return _("%(agent)s asks you something in %(workspace)s.") % {
+                "agent": agent, "workspace": workspace,
+            }  # fmt: skip
+        return _("%(agent)s waits for your answer in %(workspace)s.") % {
+            "agent": agent, "workspace": workspace,
+        }  # fmt: skip
+
+    @property
+    def back(self) -> str:
+        return _("Queue") if self.is_open else _("Decided")
+
+    @property
+    def back_url(self) -> str:
+        return "/" if self.is_open else "/decided/"
+
+    @property
+    def is_open(self) -> bool:
+        return self.handoff.status == Status.PENDING
+
+    @property
+    def is_newest(self) -> bool:
+        return self.revision.number == self.handoff.revision
+
+    @cached_property
+    def rounds(self) -> list[Round]:
+        base = self.handoff.get_absolute_url()
+        newest = self.handoff.revision
+        return [
+            Round(
+                number,
+                base if number == newest else f"{base}?round={number}",
+                number == self.revision.number,
+            )
+            for number in range(1, newest + 1)
+        ]
+
+    # What the server knows, then what the agent says.
+    @cached_property
+    def decision(self) -> Decision | None:
+        """The vote on the shown round that stands."""
+        return (
+            self.revision.decisions.filter(undone_at=None)
+            .select_related("reviewer")
+            .order_by("slot")
+            .first()
+        )
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        return Answer.objects.filter(revision=self.revision).first()
+
+    @cached_property
+    def outcome(self) -> Mark | None:
+        if self.answer:
+            return outcome_mark(self.answer.outcome, self.answer.status)
+        return outcome_mark(self.decision.outcome) if self.decision else None
+
+    @cached_property
+    def routing(self) -> RoutingRun | None:
+        return RoutingRun.objects.filter(revision=self.revision).first()
+
+    @cached_property
+    def receipt(self) -> receipts.Receipt | None:
+        return receipts.of(self.handoff, self.decision, self.answer, self.user)
+
+    @cached_property
+    def claim(self) -> bars.Claim:
+        return bars.claim_of(self.handoff, self.user, self.now)
+
+    @cached_property
+    def reviewer(self) -> Mapping[str, str]:
+        return bars.reviewer_of(self.handoff, self.decision, self.user, self.now)
+
+    @cached_property
+    def bar(self) -> bars.Bar:
+        return bars.of(self)
+
+    @property
+    def several(self) -> bool:
+        return len(self.document.actions) > 1
+
+    @cached_property
+    def actions(self) -> list[plans.ActionView]:
+        return plans.actions(self.document, self.decision, self.words)
+
+    @property
+    def plan_title(self) -> str:
+        return plans.title(self.decision, self.handoff, self.revision, self.user)
+
+    @cached_property
+    def artifacts(self) -> list[Artifact]:
+        return list(self.revision.artifacts.filter(kind=Artifact.Kind.FILE).order_by("path"))
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        return [plans.seal(artifact) for artifact in self.artifacts[:FILES_LISTED]]
+
+    @property
+    def files_left(self) -> str:
+        left = len(self.artifacts) - FILES_LISTED
+        if left <= 0:
+            return ""
+        return ngettext(
+            "and %(n)d more, listed under Files", "and %(n)d more, listed under Files", left
+        ) % {"n": left}
+
+    @property
+    def told(self) -> str:
+        return plans.told(self.handoff, self.document)
+
+    @property
+    def when_told(self) -> str:
+        return plans.when_told(self.handoff, self.document)
+
+    @property
+    def expiry_text(self) -> str:
+        return plans.EXPIRY.get(self.handoff.on_expiry, "")
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        return [
+            Check(good, text, self.place.url(tab="files") if linked else "")
+            for good, text, linked in plans.checks(self.revision, self.artifacts)
+        ]
+
+    @cached_property
+    def summary(self) -> SafeString | str:
+        return markdown.render(self.document.summary) if self.document.summary else ""
+
+    @property
+    def confidence_reason(self) -> SafeString | str:
+        found = self.document.confidence
+        return visible(found.reason, multiline=True) if found else ""
+
+    @property
+    def error_message(self) -> SafeString | str:
+        found = self.document.error
+        return visible(found.message, multiline=True) if found else ""
+
+    @property
+    def traceback(self) -> SafeString | str:
+        found = self.document.error
+        return visible(found.traceback, multiline=True) if found and found.traceback else ""
+
+    @property
+    def log_url(self) -> str:
+        return self.place.url(tab="log") + "#evidence"
+
+    @property
+    def links(self) -> list[dict[str, str]]:
+        return [
+            {
+                "url": link.url,
+                "title": plain(link.title or link.url),
+                "host": plain(urlsplit(link.url).hostname or ""),
+            }
+            for link in self.document.links
+        ]
+
+    @cached_property
+    def tab(self) -> str:
+        return below.chosen_tab(self.place)
+
+    @property
+    def tabs(self) -> list[below.Tab]:
+        return below.tabs(self.place, self.tab)
+
+    @cached_property
+    def evidence(self) -> dict[str, Any]:
+        return below.show(self.place, self.tab)
+
+    # Typed words
+    @property
+    def note(self) -> str:
+        return self.words.note
+
+    @property
+    def problem(self) -> str:
+        return self.words.problem

@@ -1,0 +1,224 @@
+"""What will happen if you approve: server facts about actions, files and who is told."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from reviews import edit_form
+from reviews.models import Artifact, Decision, Handoff, Outcome, Revision, Source, Status
+from reviews.rendering import json_view, markdown
+from reviews.rendering.text import plain, visible
+from reviews.schema import Action, HandoffDocument
+from reviews.views.words import Words
+from workspaces import jsonplaces, strictjson
+from workspaces.errors import Problem
+from workspaces.models import User
+
+CHOICES = {
+    "approve": (gettext_lazy("Approve"), "yes"),
+    "edit": (gettext_lazy("Edit"), "yes"),
+    "reject": (gettext_lazy("Reject"), "no"),
+    "respond": (gettext_lazy("Respond"), ""),
+}
+EXPIRY = {
+    "expire": gettext_lazy("then it ends without an answer"),
+    "reject": gettext_lazy("then it ends as rejected by the desk"),
+    "approve": gettext_lazy("then it ends without an answer"),
+    "escalate": gettext_lazy("then it stays open, overdue"),
+}
+_SAID = {
+    "approve": (gettext_lazy("Approved"), "ok"),
+    "edit": (gettext_lazy("Edited and approved"), "ok"),
+    "reject": (gettext_lazy("Rejected"), "bad"),
+    "respond": (gettext_lazy("Answered"), "info"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    css: str
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One argument in the edit form; ``value`` is what was typed, else what the agent gave."""
+
+    key: str
+    name: str
+    label: str
+    kind: str
+    value: str
+    choices: tuple[tuple[str, str], ...]
+    help: str
+    is_required: bool
+    problem: str
+
+
+@dataclass
+class ActionView:
+    """One action: what was asked, what was chosen or decided, what was typed."""
+
+    id: str
+    name: SafeString
+    args: SafeString | str
+    description: SafeString | str
+    risk: str
+    is_critical: bool
+    reversible: bool | None
+    choices: list[Choice]
+    chosen: str = ""
+    note: str = ""
+    said: str = ""
+    outcome: str = ""
+    outcome_css: str = ""
+    edited: SafeString | str = ""
+    can_edit: bool = False
+    fields: list["FieldView"] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def shown(self) -> SafeString | str:
+        """The arguments that approving sends, edited or not."""
+        return self.edited or self.args
+
+    @property
+    def problem(self) -> str:
+        return " ".join(problem.detail for problem in self.problems)
+
+
+def actions(
+    document: HandoffDocument, decision: Decision | None, words: Words
+) -> list[ActionView]:
+    entries = _entries(decision)
+    return [
+        _action(action, entries.get(action.id, {}), words, decision) for action in document.actions
+    ]
+
+
+def _action(
+    action: Action, entry: dict[str, Any], words: Words, decision: Decision | None
+) -> ActionView:
+    problems = words.problems.get(action.index, [])
+    label, css = _SAID.get(entry.get("type", ""), ("", ""))
+    edited = (entry.get("edited_action") or {}).get("args")
+    return ActionView(
+        id=action.id,
+        name=visible(action.name),
+        args=json_view.pretty(action.args) if action.has_args else "",
+        description=markdown.render(action.description) if action.description else "",
+        risk=action.risk or "",
+        is_critical=action.risk == "critical",
+        reversible=action.reversible,
+        choices=[Choice(v, str(CHOICES[v][0]), CHOICES[v][1]) for v in _radio(action)],
+        chosen=words.verdicts.get(action.id, ""),
+        note=words.notes.get(action.id, ""),
+        said=plain(entry.get("message") or ""),
+        outcome=str(label),
+        outcome_css=css,
+        edited=json_view.pretty(edited) if edited is not None else "",
+        can_edit=action.has_args and "edit" in action.allowed_decisions,
+        fields=[] if decision else _fields(action, words, problems),
+        problems=problems,
+    )
+
+
+def _fields(action: Action, words: Words, problems: list[Problem]) -> list[FieldView]:
+    typed = words.args_of(action.index)
+    faults = {problem.pointer: problem.detail for problem in problems}
+    return [
+        FieldView(
+            key=f"{action.index}-{number}",
+            name=f"arg-{action.index}-{each.name}",
+            label=plain(each.name),
+            kind=each.kind,
+            value=typed.get(each.name, each.value),
+            choices=each.choices,
+            help=plain(each.description),
+            is_required=each.is_required,
+            problem=faults.get(jsonplaces.pointer([each.name]), ""),
+        )
+        for number, each in enumerate(edit_form.fields(action.args, action.args_schema))
+    ]
+
+
+def _radio(action: Action) -> list[str]:
+    """An edit is not a radio: it has its own form."""
+    return [v for v in ("approve", "reject", "respond") if v in action.allowed_decisions]
+
+
+def _entries(decision: Decision | None) -> dict[str, dict[str, Any]]:
+    if decision is None:
+        return {}
+    found = strictjson.loads(decision.entries.encode())
+    assert isinstance(found, list)
+    return {str(entry.get("action_id")): entry for entry in found if isinstance(entry, dict)}
+
+
+def title(
+    decision: Decision | None, handoff: Handoff, revision: Revision, user: User
+) -> str:
+    if decision is not None:
+        approved = decision.outcome in {Outcome.APPROVED, Outcome.EDITED}
+        if decision.reviewer_id == user.pk:
+            return _("What you approved") if approved else _("What you decided on")
+        return _("What was approved") if approved else _("What was decided on")
+    if handoff.status != Status.PENDING:
+        return _("What was asked")
+    if revision.number != handoff.revision:
+        return _("What round %(n)d asked") % {"n": revision.number}
+    return _("What will happen if you approve")
+
+
+def seal(artifact: Artifact) -> dict[str, Any]:
+    if artifact.sha256 is None:
+        state = _("deleted") if artifact.change == "deleted" else _("not there")
+    else:
+        state = f"{artifact.sha256[:8]}…{artifact.sha256[-4:]}"
+    return {"name": visible(artifact.path), "sha256": artifact.sha256, "seal": state}
+
+
+def told(handoff: Handoff, document: HandoffDocument) -> str:
+    agent = plain(handoff.submitter.name)
+    ways = []
+    if document.callback:
+        host = plain(urlsplit(document.callback.url).hostname or "")
+        ways.append(_("by callback to %(host)s") % {"host": host})
+    if handoff.source == Source.FILE:
+        stem = handoff.source_path.removesuffix(".json").removesuffix(".handoff")
+        ways.append(_("by the file %(path)s") % {"path": plain(f"{stem}.decision.json")})
+    if not ways:
+        ways.append(_("when it asks the API"))
+    return _("%(agent)s, %(ways)s") % {"agent": agent, "ways": _(" and ").join(ways)}
+
+
+def when_told(handoff: Handoff, document: HandoffDocument) -> str:
+    seconds = handoff.workspace.undo_window
+    window = ngettext(
+        "%(n)d second after you decide; until then you can undo",
+        "%(n)d seconds after you decide; until then you can undo",
+        seconds,
+    ) % {"n": seconds}
+    if document.is_critical:
+        return _("at once when you approve, after you confirm; there is no undo")
+    return window if seconds else _("at once; this workspace has no undo")
+
+
+def checks(revision: Revision, artifacts: list[Artifact]) -> list[tuple[bool, str, bool]]:
+    """(good, sentence, whether the files tab shows more): what the desk itself looked at."""
+    kept = sum(artifact.is_stored for artifact in artifacts)
+    found: list[tuple[bool, str, bool]] = [(True, _("The digest is the desk’s own, of the bytes it keeps"), False)]
+    if artifacts:
+        text = ngettext(
+            "%(kept)d of %(n)d file is kept as it was digested",
+            "%(kept)d of %(n)d files are kept as they were digested",
+            len(artifacts),
+        ) % {"kept": kept, "n": len(artifacts)}
+        found.append((kept == len(artifacts), text, kept != len(artifacts)))
+    found += [(False, plain(str(warning.get("detail", ""))), False) for warning in revision.warnings]
+    return found

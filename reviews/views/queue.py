@@ -1,0 +1,118 @@
+"""The lists: open, mine, decided; beside them, where there is room, the chosen handoff."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from reviews.models import Decision, Handoff, Trigger
+from reviews.queue import Filter, Page, Queue
+from reviews.views import undoing
+from reviews.views.handoff import handoff_or_404, page_of
+from reviews.views.signed_in import person
+from workspaces.models import AgentToken, User
+from workspaces.permissions import visible_workspaces
+
+HEADINGS = {
+    "queue": gettext_lazy("Needs review"),
+    "mine": gettext_lazy("Mine"),
+    "decided": gettext_lazy("Decided"),
+}
+REGIONS = {
+    "queue": gettext_lazy("Queue"),
+    "mine": gettext_lazy("Mine"),
+    "decided": gettext_lazy("Decided"),
+}
+CURL = """curl %s \\
+  -H "Authorization: Bearer $HANDOFF_TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"title": "Nightly report is ready"}'"""
+VIEWS = {"queue": "open", "mine": "mine", "decided": "decided"}
+
+
+@login_required
+@require_GET
+def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
+    user = person(request)
+    chosen = Filter(
+        view=VIEWS[section],
+        workspace=request.GET.get("workspace", "")[:63],
+        trigger=request.GET.get("trigger", "")[:20],
+    )
+    queue = Queue(user, chosen)
+    page = _with_decisions(queue.page(request.GET.get("after", "")[:200]))
+    context: dict[str, Any] = {
+        "section": section,
+        "heading": HEADINGS[section],
+        "region": REGIONS[section],
+        "list_url": reverse(section),
+        "queue_url": reverse("queue"),
+        "rows": page.rows,
+        "chosen": chosen,
+        "is_filtered": chosen.is_narrowed,
+        "next_url": _next_url(section, chosen, page.next_cursor),
+        "triggers": Trigger.choices,
+        "workspaces": list(visible_workspaces(user).order_by("name").values_list("slug", "name")),
+        "undo": undoing.bar_for(request),
+    }
+    context["show_filters"] = bool(page.rows) or chosen.is_narrowed
+    context.update(_beside(request))
+    if not page.rows and section == "queue" and not chosen.is_narrowed:
+        context.update(_nothing(request, user, queue))
+    elif section == "queue" and page.rows:
+        oldest = queue.visible.open().order_by("queued_at").values_list("queued_at", flat=True)
+        context["oldest"] = oldest.first()
+    return render(request, "reviews/queue.html", context)
+
+
+def _with_decisions(page: Page) -> Page:
+    """Rows with what their verdict chip says, in one query more."""
+    rows: list[Handoff] = list(page.rows)
+    votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
+    from_one_query = Prefetch("decisions", queryset=votes)
+    prefetch_related_objects(rows, from_one_query, "assigned_to")
+    return Page(rows, page.next_cursor)
+
+
+def _next_url(section: str, chosen: Filter, cursor: str) -> str:
+    if not cursor:
+        return ""
+    asked = {"workspace": chosen.workspace, "trigger": chosen.trigger, "after": cursor}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{reverse(section)}?{query}"
+
+
+def _beside(request: HttpRequest) -> dict[str, Any]:
+    """The handoff in the third column, named by ``?at=HO-12``."""
+    number = request.GET.get("at", "")
+    if not number:
+        return {}
+    try:
+        handoff = handoff_or_404(request, number)
+    except Http404:
+        return {}
+    return {"page": page_of(request, handoff), "current": handoff.number, "pane": True}
+
+
+def _nothing(request: HttpRequest, user: User, queue: Queue) -> dict[str, Any]:
+    """An empty queue says when the last decision was; an empty desk shows the first steps."""
+    last = (
+        Decision.objects.filter(handoff__in=queue.visible, undone_at=None)
+        .select_related("reviewer", "handoff")
+        .order_by("-decided_at")
+        .first()
+    )
+    if last is not None or queue.visible.exists():
+        return {"last_decided": last}
+    address = request.build_absolute_uri("/api/v1/handoffs")
+    return {
+        "first_run": True,
+        "has_token": AgentToken.objects.filter(revoked_at=None).exists(),
+        "curl": CURL % address,
+    }

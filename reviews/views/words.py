@@ -1,0 +1,68 @@
+"""What a reviewer typed, kept over a refusal so that nothing has to be typed twice."""
+
+from dataclasses import dataclass, field
+
+from django.http import QueryDict
+
+from workspaces.errors import Problem
+
+
+@dataclass
+class Words:
+    """The verdict for all, by action id the verdicts and notes, and the arguments as typed."""
+
+    verdict: str = ""
+    note: str = ""
+    confirmation: str = ""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    args: dict[str, str] = field(default_factory=dict)  # "<action's place>-<name>": text
+    problem: str = ""  # about the whole, shown beside the note
+    problems: dict[int, list[Problem]] = field(default_factory=dict)  # by the action's place
+
+    @classmethod
+    def posted(cls, form: QueryDict) -> "Words":
+        return cls(
+            verdict=form.get("verdict", ""),
+            note=form.get("note", "").strip(),
+            confirmation=form.get("confirmation", ""),
+            verdicts=_members(form, "verdict-"),
+            notes=_members(form, "note-"),
+            args=_members(form, "arg-", strip=False),
+        )
+
+    @property
+    def is_edit(self) -> bool:
+        return self.verdict == "edited"
+
+    def args_of(self, index: int) -> dict[str, str]:
+        """What was typed for the arguments of the action at this place, by their names."""
+        start = f"{index}-"
+        return {
+            name.removeprefix(start): text
+            for name, text in self.args.items()
+            if name.startswith(start)
+        }
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The same words as form fields, for a page that asks one more question."""
+        found = [("verdict", self.verdict), ("note", self.note)]
+        for prefix, members in (
+            ("verdict-", self.verdicts),
+            ("note-", self.notes),
+            ("arg-", self.args),
+        ):
+            found += [(prefix + name, value) for name, value in members.items()]
+        return found
+
+
+def _members(form: QueryDict, prefix: str, *, strip: bool = True) -> dict[str, str]:
+    """The form's members of that prefix; an argument may be emptied, a note or verdict not."""
+    found = {
+        name.removeprefix(prefix): str(value)
+        for name, value in form.items()
+        if name.startswith(prefix)
+    }
+    if not strip:
+        return found
+    return {name: value.strip() for name, value in found.items() if value.strip()}

@@ -1,0 +1,84 @@
+// Opening a handoff says "seen" and claims it; the lease is kept while the page is looked at.
+import { alarm, beacon, onContent, post } from './net.js'
+
+const RENEW = 45_000
+let held = null // { base, number } of the handoff whose lease is ours
+let endsAt = 0
+let warned = false
+
+const chip = () => document.getElementById('claim')
+
+async function ask(base, what, fields = {}) {
+  const answer = await post(`${base}${what}/`, fields)
+  if (!answer || answer.redirected) return null
+  if (answer.status === 204) return answer
+  const html = await answer.text()
+  const here = chip()
+  if (here && here.dataset.base === base && html.includes('id="claim"')) {
+    here.outerHTML = html
+    read()
+  }
+  return answer
+}
+
+function read() {
+  const here = chip()
+  if (here?.dataset.claim === 'mine') {
+    held = here.dataset.base
+    endsAt = Date.now() + Number(here.dataset.seconds) * 1000
+    warned = false
+    const name = document.getElementById('reviewer')
+    if (name) {
+      name.textContent = 'You'
+      document.getElementById('reviewer-text').textContent = 'claimed it'
+    }
+  } else if (held && here?.dataset.base === held) held = null
+}
+
+async function arrive() {
+  const here = chip()
+  if (!here || here.dataset.met) return
+  here.dataset.met = '1'
+  const { base, revision, digest } = here.dataset
+  if (held && held !== base) leave()
+  await post(`${base}seen/`, { revision, digest })
+  if (here.hasAttribute('data-auto') && !document.hidden) await ask(base, 'claim')
+  else read()
+  const fresh = chip()
+  if (fresh) fresh.dataset.met = '1'
+}
+
+function leave() {
+  if (held) beacon(`${held}release/`)
+  held = null
+}
+
+function tick() {
+  const place = document.getElementById('claim-left')
+  if (!held || !place) return
+  const left = Math.max(0, Math.round((endsAt - Date.now()) / 1000))
+  place.textContent = ` · ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+  place.closest('.chip')?.classList.toggle('warn', left < 60)
+  if (left < 60 && left > 0 && !warned) {
+    warned = true
+    alarm('Your claim ends in 1 minute')
+  }
+  if (left === 0) held = null
+}
+
+document.addEventListener('submit', (event) => {
+  const form = event.target.closest('[data-quiet]')
+  const here = chip()
+  if (!form || !here) return
+  event.preventDefault()
+  if (form.dataset.quiet === 'release') held = null
+  ask(here.dataset.base, form.dataset.quiet)
+})
+
+onContent(arrive)
+setInterval(tick, 1000)
+setInterval(() => { if (held && !document.hidden) ask(held, 'claim') }, RENEW)
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && held) ask(held, 'claim')
+})
+addEventListener('pagehide', leave)

@@ -1,0 +1,91 @@
+// Single keys press what carries data-key; j and k walk the rows. Off in fields and on request.
+import { say } from './net.js'
+
+const OFF = 'handoff.keys.off'
+const GO = { q: '#nav a[href="/"]', m: '#nav a[href="/mine/"]', d: '#nav a[href="/decided/"]', w: '#nav a[href="/workspaces/"]', a: '#nav a[href="/agents/"]' }
+let going = 0
+
+const isOff = () => { try { return localStorage.getItem(OFF) === '1' } catch { return false } }
+const isShown = (element) => element.checkVisibility ? element.checkVisibility() : element.offsetParent !== null
+
+function isTyping(event) {
+  if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return true
+  const target = event.target
+  return target.isContentEditable || target.matches?.('input:not([type=radio], [type=checkbox]), textarea, select')
+}
+
+function step(by) {
+  const rows = [...document.querySelectorAll('#rows [data-row]')]
+  if (!rows.length) return false
+  const here = rows.findIndex((row) => row.contains(document.activeElement))
+  const current = here >= 0 ? here : rows.findIndex((row) => row.querySelector('[aria-current]'))
+  const next = rows[Math.min(rows.length - 1, Math.max(0, current < 0 ? 0 : current + by))]
+  const link = next.querySelector('a.t')
+  link.focus()
+  next.scrollIntoView({ block: 'nearest' })
+  return true
+}
+
+function stepFile(by) {
+  const files = [...document.querySelectorAll('#evidence [data-file]')]
+  const here = files.findIndex((file) => file.hasAttribute('aria-current'))
+  const next = files[here + by]
+  next?.click()
+  return Boolean(next)
+}
+
+function press(key) {
+  const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => isShown(each) && !each.disabled)
+  if (!found) return false
+  found.click()
+  return true
+}
+
+function back() {
+  const link = document.querySelector('#main .back')
+  if (!link) return false
+  if (document.body.hasAttribute('data-pane')) document.querySelector('#rows [aria-current]')?.focus()
+  else link.click()
+  return true
+}
+
+const MOVES = {
+  j: () => step(1),
+  k: () => step(-1),
+  ArrowDown: () => document.activeElement?.matches('#rows a.t') && step(1),
+  ArrowUp: () => document.activeElement?.matches('#rows a.t') && step(-1),
+  o: () => { const link = document.activeElement?.closest('#rows [data-row]')?.querySelector('a.t'); link?.click(); return Boolean(link) },
+  u: back,
+  n: () => stepFile(1),
+  p: () => stepFile(-1),
+  m: () => { const field = document.getElementById('message'); field?.focus(); return Boolean(field) },
+  g: () => { going = Date.now(); return true },
+  '?': () => { const sheet = document.getElementById('keys'); if (!sheet?.open) sheet?.showModal(); return true },
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || document.querySelector('dialog[open]')) return
+  if (event.key === 'Escape') {
+    if (event.target.matches?.('textarea, input')) event.target.blur()
+    else if (!document.querySelector(':popover-open') && (press('Escape') || back())) event.preventDefault()
+    return
+  }
+  if (isTyping(event) || isOff()) return
+  if (Date.now() - going < 1200 && GO[event.key]) {
+    going = 0
+    document.querySelector(GO[event.key])?.click()
+    event.preventDefault()
+    return
+  }
+  const done = MOVES[event.key] ? MOVES[event.key]() : event.key !== 'Enter' && press(event.key)
+  if (done) event.preventDefault()
+})
+
+const box = document.getElementById('keys-on')
+if (box) {
+  box.checked = !isOff()
+  box.addEventListener('change', () => {
+    try { localStorage.setItem(OFF, box.checked ? '0' : '1') } catch { /* private window: for this page only */ }
+    say(box.checked ? 'Single keys work' : 'Single keys are off')
+  })
+}

@@ -1,0 +1,49 @@
+// Shared by the other modules: POST with the CSRF token, and words for screen readers.
+
+const token = () => document.querySelector('meta[name="csrf"]').content
+
+/** POSTs form data; resolves with the Response, or null when the desk cannot be reached. */
+export async function post(url, fields = {}, options = {}) {
+  const body = new URLSearchParams(fields)
+  const headers = { 'X-CSRFToken': token(), 'X-Requested-With': 'fetch', Accept: 'text/html' }
+  try {
+    return await fetch(url, { method: 'POST', body, headers, credentials: 'same-origin', ...options })
+  } catch {
+    return null
+  }
+}
+
+/** A last word while the page goes away: a beacon can carry no header, so the token is a field. */
+export function beacon(url, fields = {}) {
+  const body = new URLSearchParams({ csrfmiddlewaretoken: token(), ...fields })
+  return navigator.sendBeacon(url, body)
+}
+
+let waiting = []
+let timer = 0
+
+/** Says something politely; what comes within half a second is said together. */
+export function say(sentence) {
+  waiting.push(sentence)
+  clearTimeout(timer)
+  timer = setTimeout(() => {
+    const place = document.getElementById('say')
+    if (place) place.textContent = waiting.slice(-4).join('. ')
+    waiting = []
+  }, 500)
+}
+
+/** Says something at once: "your claim ends in 1 minute", "not saved". */
+export function alarm(sentence) {
+  const place = document.getElementById('alarm')
+  if (!place) return
+  place.textContent = ''
+  requestAnimationFrame(() => { place.textContent = sentence })
+}
+
+/** Runs for what is on the page now and for whatever is swapped in later. */
+export function onContent(run) {
+  run(document)
+  document.addEventListener('htmx:after:swap', () => run(document))
+  document.addEventListener('desk:rows', () => run(document))
+}
