@@ -26,7 +26,7 @@ def of_decision(decision: Decision, *, at: datetime) -> Answer:
         if decision.outcome == Outcome.CHANGES_REQUESTED
         else Status.DECIDED
     )
-    entries = strictjson.loads(decision.entries.encode())
+    entries = strictjson.reread(decision.entries)
     assert isinstance(entries, list)
     return _build(
         decision.handoff,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from reviews import answers, binding, intake, lifecycle, verdicts
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
-from workspaces import clock, strictjson
+from workspaces import clock, faults, strictjson
 from workspaces.actors import SYSTEM, Actor
 from workspaces.errors import Conflict, Forbidden, Invalid, Problem
 from workspaces.models import User
@@ -73,6 +73,7 @@ def decide(
             lifecycle.give_verdict(decision, actor=Actor.user(user), is_confirmed=is_confirmed)
     except lifecycle.Moved:
         raise lifecycle.Moved(why_not(handoff.pk, user)) from None
+    faults.point("verdict.committed")
     if window == 0:
         release(decision)
     return decision
@@ -183,6 +184,7 @@ def release(decision: Decision) -> bool:
     with write():
         if not lifecycle.mark_released(decision, at=now):
             return False
+        faults.point("release.marked")
         actor = Actor.user(decision.reviewer)
         lifecycle.finish(handoff, answer, verdict=verdict, actor=actor, at=now)
     return True

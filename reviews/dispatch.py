@@ -8,15 +8,15 @@ unique keys, and a delivery is leased (``notify.tries``).
 import logging
 from datetime import datetime, timedelta
 
-from django.db import connections, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db import DataError, IntegrityError, connections
+from django.db.models import Count, Q, QuerySet
 
 from reviews import live
 from reviews.models import Delivery
 from reviews.notify import tries
-from reviews.notify.fanout import KINDS, fan_out
+from reviews.notify.fanout import Batch, rung
 from reviews.notify.lanes import Lanes
-from workspaces import clock
+from workspaces import clock, faults
 from workspaces.actors import Actor
 from workspaces.models import Event
 from workspaces.transactions import write
@@ -42,21 +42,29 @@ def run() -> int:
 def run_once(limit: int = BATCH) -> int:
     """Make the Deliveries of up to ``limit`` Events, oldest first; returns how many Events.
 
-    Several processes share the work: rows that another one holds are skipped (PostgreSQL), or
-    there is one writer at a time (SQLite).
+    Read and planned without a lock, then saved in one short transaction. Several processes share
+    the work: rows that another one is saving are passed over (PostgreSQL's SKIP LOCKED, SQLite
+    has one writer at a time), and unique keys make a second save harmless.
     """
-    if not _undispatched(clock.now()).exists():
+    now = clock.now()
+    found = list(_undispatched(now).order_by("id")[:limit])
+    if not found:
         return 0
-    rung: set[int] = set()
-    with write():
-        now = clock.now()
-        waiting = _undispatched(now).select_for_update(skip_locked=True).order_by("id")[:limit]
-        found = list(waiting)
-        done = [event.pk for event in found if _is_fanned_out(event, now, rung)]
-        Event.objects.filter(pk__in=done).update(dispatched_at=now)
-    if rung:
-        live.ring(rung)
-    return len(found)
+    batch = Batch(found)
+    plans: dict[int, list[Delivery]] = {}
+    broken: dict[int, Exception] = {}
+    for event in found:
+        try:
+            plans[event.pk] = batch.deliveries(event, at=now)
+        except Exception as error:
+            broken[event.pk] = error
+    saved = _save(plans, broken, now)
+    for event in found:
+        if event.pk in broken:
+            _set_back(event, broken[event.pk], now)
+    if people := rung([delivery for pk in saved for delivery in plans[pk]]):
+        live.ring(people)
+    return len(saved) + len(broken)
 
 
 def start_due() -> int:
@@ -99,24 +107,42 @@ def _undispatched(now: datetime) -> QuerySet[Event]:
     return Event.objects.filter(free, dispatched_at=None)
 
 
-def _is_fanned_out(event: Event, now: datetime, rung: set[int]) -> bool:
-    """False when it broke: tried again in a while, and after five tries set aside."""
-    if event.kind not in KINDS:
-        return True
+def _save(
+    plans: dict[int, list[Delivery]], broken: dict[int, Exception], now: datetime
+) -> set[int]:
+    """Save what is planned, all at once, or one by one when the database refuses something."""
     try:
-        with transaction.atomic():
-            rung |= fan_out(event, at=now)
-    except Exception as error:
-        logger.exception("Event %s could not be fanned out", event.pk)
-        is_last = event.attempts + 1 >= FAN_OUT_TRIES
-        Event.objects.filter(pk=event.pk).update(
-            attempts=F("attempts") + 1,
+        return _save_together(plans, now)
+    except (DataError, IntegrityError) as error:
+        if len(plans) == 1:
+            broken.update(dict.fromkeys(plans, error))
+            return set()
+        return {saved for pk in plans for saved in _save({pk: plans[pk]}, broken, now)}
+
+
+def _save_together(plans: dict[int, list[Delivery]], now: datetime) -> set[int]:
+    with write():
+        waiting = Event.objects.filter(pk__in=plans, dispatched_at=None)
+        mine = set(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        wanted = [delivery for pk in mine for delivery in plans[pk]]
+        Delivery.objects.bulk_create(wanted, ignore_conflicts=True)
+        Event.objects.filter(pk__in=mine).update(dispatched_at=now)
+        if wanted:
+            faults.point("event.fanned_out")
+    return mine
+
+
+def _set_back(event: Event, error: Exception, now: datetime) -> None:
+    """Try an Event that broke again in a while, and after five tries set it aside."""
+    logger.error("Event %s could not be fanned out", event.pk, exc_info=error)
+    is_last = event.attempts + 1 >= FAN_OUT_TRIES
+    with write():
+        Event.objects.filter(pk=event.pk, dispatched_at=None, attempts=event.attempts).update(
+            attempts=event.attempts + 1,
             last_error=f"{type(error).__name__}: {error}"[:1000],
             leased_until=now + timedelta(seconds=FAN_OUT_PAUSE),
             dispatched_at=now if is_last else None,
         )
-        return False
-    return True
 
 
 def _deliver_next(lane: str) -> bool:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from reviews import intake, problems, receipts, schema
 from reviews.models import Problem, SourceFile
-from workspaces import clock, file_agents, paths, strictjson
+from workspaces import clock, faults, file_agents, paths, strictjson
 from workspaces.errors import HandoffError
 from workspaces.models import Workspace
 from workspaces.storage import DiskFull, FileFacts, FileMissing, FileTooLarge, Root, Unstable
@@ -93,6 +93,7 @@ def _submit(root: Root, submission: intake.Submission) -> Outcome:
     except HandoffError as error:
         kind = Problem.Kind.CONFLICT
         return _refuse(workspace, root, path, facts, submission.received_sha256, error, kind)
+    faults.point("intake.committed")
     problems.resolve(workspace, path, kinds=[k for k in Problem.Kind if k != "tampered"])
     receipts.write_accepted(root, submission, taken)
     return Outcome("taken", taken.handoff.public_id)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 
-from reviews import binding, lifecycle, routing, ulids
+from reviews import advice, binding, lifecycle, routing, ulids
 from reviews.models import (
     ENDED,
     Decision,
@@ -316,7 +316,11 @@ def _revision(
     origin: Revision.Origin,
     now: datetime,
 ) -> Revision:
-    warnings = [*submission.document.warnings, *package.warnings]
+    warnings = [
+        *submission.document.warnings,
+        *advice.warnings(submission.document, submission.submitter),
+        *package.warnings,
+    ]
     return Revision(
         number=number,
         origin=origin,

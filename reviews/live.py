@@ -21,10 +21,10 @@ from typing import Any
 import redis
 import redis.asyncio
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, connections
 
 from reviews import live_messages
-from reviews.live_messages import Changes
+from reviews.live_messages import Changes, Sequences
 
 logger = logging.getLogger("handoff.live")
 CHANNEL = "handoff:live"
@@ -32,6 +32,7 @@ MERGE_SECONDS = 0.3
 HEARTBEAT_SECONDS = 15.0
 RIGHTS_SECONDS = 30.0
 QUEUE_LENGTH = 64
+SQLITE_LOOK, LOOK = 0.2, 1.0  # how often the database is asked where no hint came
 
 
 @dataclass(eq=False)
@@ -45,42 +46,49 @@ class Socket:
     )
 
     def put(self, text: str | None) -> None:
-        """Queue a message; None closes the socket."""
-        if text is not None and self.outbox.full():
+        """Queue a message; None closes the socket, and what was queued is not sent any more."""
+        if text is None or self.outbox.full():
             while not self.outbox.empty():
                 self.outbox.get_nowait()
-            text = json.dumps({"type": "resync"})
-        with contextlib.suppress(asyncio.QueueFull):
-            self.outbox.put_nowait(text)
+            text = text and json.dumps({"type": "resync"})
+        self.outbox.put_nowait(text)
 
 
 class Hub:
-    """Lives on one event loop; ``poke`` and ``ring`` may be called from any thread."""
+    """Lives on one event loop; ``poke`` and ``ring`` may be called from any thread.
+
+    Two loops over the same Events: waiting requests are woken at every hint, sockets are written
+    to at most every ``MERGE_SECONDS``. Drawing rows never holds up a waiting agent.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.sockets: set[Socket] = set()
         self._waiters: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._known: dict[int, int] | None = None
-        self._dirty = asyncio.Event()
+        # {workspace: sequence number}, None until read: what waiters know, what sockets were sent.
+        self._seen: Sequences | None = None
+        self._sent: Sequences = {}
+        self._hint = asyncio.Event()
+        self._news = asyncio.Event()
         self._ringing: set[int] = set()
-        self._database = ThreadPoolExecutor(1, thread_name_prefix="hub-db")
-        self._tasks = [
-            loop.create_task(job())
-            for job in (self._pump, self._listen, self._beat, self._check_rights)
-        ]
         self._version: int | None = None
+        # A thread (and connection) each: SQLite counts others' changes per connection.
+        self._watching = ThreadPoolExecutor(1, thread_name_prefix="hub-watch")
+        self._drawing = ThreadPoolExecutor(1, thread_name_prefix="hub-draw")
+        jobs = (self._watch, self._serve_sockets, self._listen, self._beat, self._check_rights)
+        self._tasks = [loop.create_task(job()) for job in jobs]
 
     # -- what others call ---------------------------------------------------------------------
 
-    async def register(self, user_id: int) -> tuple[Socket, dict[int, int]] | None:
+    async def register(self, user_id: int) -> tuple[Socket, Sequences] | None:
         """A socket for this person and the sequence numbers it starts from; None: no such person."""
-        rights = await self._run(live_messages.visible_to, [user_id])
+        await self._begin()
+        rights = await self._draw(live_messages.visible_to, [user_id])
         if rights.get(user_id) is None:
             return None
         socket = Socket(user_id, rights[user_id] or frozenset())
         self.sockets.add(socket)  # before reading the numbers: an update may come twice, never not
-        seqs = await self._run(live_messages.sequences)
+        seqs = await self._draw(live_messages.sequences)
         return socket, {pk: seq for pk, seq in seqs.items() if pk in socket.workspaces}
 
     def leave(self, socket: Socket) -> None:
@@ -101,90 +109,119 @@ class Hub:
     def poke(self) -> None:
         """Something has changed: look. From any thread."""
         with contextlib.suppress(RuntimeError):  # the loop has been closed
-            self.loop.call_soon_threadsafe(self._dirty.set)
+            self.loop.call_soon_threadsafe(self._hint.set)
 
     def ring(self, users: Iterable[int]) -> None:
         """These people's bells have changed. From any thread."""
         chosen = set(users)
-
-        def on_loop() -> None:
-            self._ringing |= chosen
-            self._dirty.set()
-
         with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(on_loop)
+            self.loop.call_soon_threadsafe(self._ring_here, chosen)
 
-    # -- its own work -------------------------------------------------------------------------
+    async def close(self) -> None:
+        """End its jobs and threads; a stopping process need not."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for pool in (self._watching, self._drawing):
+            await self.loop.run_in_executor(pool, connections.close_all)
+            pool.shutdown()
 
-    async def _run(self, work: Callable[..., Any], *args: Any) -> Any:
-        def step() -> Any:
-            try:
-                return work(*args)
-            finally:
-                close_old_connections()
+    # -- waiting requests ---------------------------------------------------------------------
 
-        return await self.loop.run_in_executor(self._database, step)
-
-    async def _pump(self) -> None:
+    async def _watch(self) -> None:
         while True:
             try:
+                await self._begin()
                 await self._await_change()
-                self._dirty.clear()
-                if await self._look():
-                    await asyncio.sleep(MERGE_SECONDS)
+                self._hint.clear()
+                await self._wake_waiters()
             except Exception as error:
                 logger.warning("live updates wait for the database: %s", error)
                 await asyncio.sleep(1.0)
 
+    async def _begin(self) -> None:
+        """Take the place in every sequence from which on changes are told."""
+        if self._seen is not None:
+            return
+        found = await self._run(self._watching, live_messages.sequences)
+        if self._seen is None:
+            self._seen, self._sent = found, dict(found)
+            self._wake(list(self._waiters))  # what came before is no news: look once more
+
     async def _await_change(self) -> None:
         """Until a hint comes, or the database says by itself that it may have changed."""
         is_sqlite = connection.vendor == "sqlite"
-        while not self._dirty.is_set():
+        while not self._hint.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._dirty.wait(), 0.2 if is_sqlite else 1.0)
+                await asyncio.wait_for(self._hint.wait(), SQLITE_LOOK if is_sqlite else LOOK)
                 return
             if not is_sqlite:
                 return
-            version = await self._run(live_messages.sqlite_version)
+            version = await self._run(self._watching, live_messages.sqlite_version)
             if version != self._version:
                 self._version = version
                 return
 
-    async def _look(self) -> bool:
-        """Read what is new and pass it on. True when there was something."""
-        if self._known is None:
-            self._known = await self._run(live_messages.sequences)
-            return False
-        ringing, self._ringing = self._ringing, set()
-        changes: Changes = await self._run(
-            live_messages.changes, self._known, bool(self.sockets)
-        )
-        for workspace_id, _, to in changes.spans:
-            self._known[workspace_id] = to
-        for public_id in changes.handoffs:
+    async def _wake_waiters(self) -> None:
+        assert self._seen is not None
+        had_waiters = bool(self._waiters)
+        found = await self._run(self._watching, live_messages.touched, self._seen, had_waiters)
+        for workspace_id, _, to in found.spans:
+            self._seen[workspace_id] = to
+        if found.spans:
+            # Who began to wait during the query may have read the state before it.
+            self._wake(found.handoffs if had_waiters else list(self._waiters))
+            self._news.set()
+
+    def _wake(self, public_ids: Iterable[str]) -> None:
+        for public_id in public_ids:
             for event in self._waiters.get(public_id, ()):
                 event.set()
+
+    # -- sockets ------------------------------------------------------------------------------
+
+    async def _serve_sockets(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self._tell_sockets()
+                await asyncio.sleep(MERGE_SECONDS)
+            except Exception as error:
+                logger.warning("live updates wait for the database: %s", error)
+                self._news.set()
+                await asyncio.sleep(1.0)
+
+    async def _tell_sockets(self) -> None:
+        """Everything is read before anything is sent, so that a failure repeats the whole."""
+        ringing = self._ringing & {socket.user_id for socket in self.sockets}
+        changes: Changes = await self._draw(
+            live_messages.changes, self._sent, bool(self.sockets)
+        )
         if changes.touches_rights:
             await self._apply_rights()
+        unread = await self._draw(live_messages.unread, ringing) if ringing else {}
+        for workspace_id, _, to in changes.spans:
+            self._sent[workspace_id] = to
+        self._ringing -= ringing
         for socket in list(self.sockets):
             for text in changes.texts_for(socket.workspaces):
                 socket.put(text)
-        here = ringing & {socket.user_id for socket in self.sockets}
-        if here:
-            unread = await self._run(live_messages.unread, here)
-            for socket in self.sockets:
-                if socket.user_id in here:
-                    count = unread.get(socket.user_id, 0)
-                    socket.put(json.dumps({"type": "bell", "unread": count}))
-        return bool(changes.spans)
+            if socket.user_id in ringing:
+                count = unread.get(socket.user_id, 0)
+                socket.put(json.dumps({"type": "bell", "unread": count}))
+
+    def _ring_here(self, users: set[int]) -> None:
+        if here := users & {socket.user_id for socket in self.sockets}:
+            self._ringing |= here
+            self._news.set()
 
     async def _beat(self) -> None:
         """Moves everybody's "to" on, so that silence means a dead line."""
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            known = dict(self._known or {})
             for socket in list(self.sockets):
-                seqs = {pk: seq for pk, seq in known.items() if pk in socket.workspaces}
+                seqs = {pk: seq for pk, seq in self._sent.items() if pk in socket.workspaces}
                 socket.put(json.dumps({"type": "heartbeat", "seqs": seqs}))
 
     async def _check_rights(self) -> None:
@@ -196,18 +233,33 @@ class Hub:
                 logger.warning("rights could not be checked: %s", error)
 
     async def _apply_rights(self) -> None:
-        """One query for all: who may see what now; who may see nothing is cut off."""
+        """One query for all: who may see what now. Who lost a right is cut off: what stands on
+        that page is no longer theirs to see."""
         if not self.sockets:
             return
         users = {socket.user_id for socket in self.sockets}
-        rights = await self._run(live_messages.visible_to, list(users))
+        rights = await self._draw(live_messages.visible_to, list(users))
         for socket in list(self.sockets):
             visible = rights.get(socket.user_id)
-            if visible is None:
+            if visible is None or socket.workspaces - visible:
                 self.leave(socket)
                 socket.put(None)
             else:
                 socket.workspaces = visible
+
+    # -- the database and other processes -----------------------------------------------------
+
+    async def _draw(self, work: Callable[..., Any], *args: Any) -> Any:
+        return await self._run(self._drawing, work, *args)
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[..., Any], *args: Any) -> Any:
+        def step() -> Any:
+            try:
+                return work(*args)
+            finally:
+                close_old_connections()
+
+        return await self.loop.run_in_executor(pool, step)
 
     async def _listen(self) -> None:
         """Hints of other processes, by Redis; with Redis dead the database is asked instead."""
@@ -220,6 +272,7 @@ class Hub:
             try:
                 async with client.pubsub() as subscription:
                     await subscription.subscribe(CHANNEL)
+                    self._hint.set()  # for what was said before we listened
                     async for message in subscription.listen():
                         if message["type"] == "message":
                             self._heard(message["data"])
@@ -232,8 +285,8 @@ class Hub:
 
     def _heard(self, data: bytes) -> None:
         with contextlib.suppress(ValueError, TypeError, AttributeError):
-            self._ringing |= {int(user) for user in json.loads(data).get("bells", [])}
-        self._dirty.set()
+            self._ring_here({int(user) for user in json.loads(data).get("bells", [])})
+        self._hint.set()
 
 
 _hub: Hub | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -16,14 +16,23 @@ from workspaces.models import Event, Membership, User, Workspace
 
 MOST_EVENTS = 500  # behind by more than this, a page is better loaded anew
 _RIGHTS = ("membership.", "person.", "workspace.")
+Sequences = dict[int, int]  # {workspace: its newest sequence number}
+Span = tuple[int, int, int]  # workspace, from (excluded), to
+
+
+@dataclass
+class Touched:
+    """New Events, and the public ids of the handoffs that they are about."""
+
+    spans: list[Span]
+    handoffs: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Changes:
     """New Events: spans of sequence numbers, the handoffs touched, ready messages."""
 
-    spans: list[tuple[int, int, int]] = field(default_factory=list)  # workspace, from, to
-    handoffs: set[str] = field(default_factory=set)
+    spans: list[Span] = field(default_factory=list)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     open_counts: dict[int, int] = field(default_factory=dict)
     touches_rights: bool = False
@@ -50,8 +59,7 @@ class Changes:
         return texts
 
 
-def sequences() -> dict[int, int]:
-    """{workspace: its newest sequence number}"""
+def sequences() -> Sequences:
     return dict(Workspace.objects.values_list("pk", "event_seq"))
 
 
@@ -62,33 +70,50 @@ def sqlite_version() -> int:
         return int(cursor.fetchone()[0])
 
 
-def changes(known: Mapping[int, int], has_viewers: bool) -> Changes:
-    """All that is newer than ``known``; rows are rendered only when somebody looks."""
-    found = Changes()
-    for workspace_id, to in sequences().items():
-        start = known.get(workspace_id, 0)
-        if to > start:
-            found.spans.append((workspace_id, start, to))
-    if not found.spans:
-        return found
-    touched: dict[int, set[str]] = defaultdict(set)
-    for workspace_id, start, to in found.spans:
-        rows = Event.objects.filter(workspace_id=workspace_id, seq__gt=start, seq__lte=to)
-        for kind, subject_type, subject_id in rows.values_list(
-            "kind", "subject_type", "subject_id"
-        ):
-            if subject_type == "handoff":
-                touched[workspace_id].add(subject_id)
-            found.touches_rights = found.touches_rights or kind.startswith(_RIGHTS)
-    found.handoffs = set().union(*touched.values()) if touched else set()
-    if has_viewers:
-        _add_messages(found, touched)
+def spans(known: Mapping[int, int]) -> list[Span]:
+    """Where there is more than is ``known``."""
+    return [
+        (workspace_id, known.get(workspace_id, 0), to)
+        for workspace_id, to in sequences().items()
+        if to > known.get(workspace_id, 0)
+    ]
+
+
+def touched(known: Mapping[int, int], has_waiters: bool) -> Touched:
+    """What is newer than ``known``, cheaply: the handoffs only where somebody waits for one."""
+    found = Touched(spans(known))
+    if has_waiters:
+        for span in found.spans:
+            subjects = _events(span).filter(subject_type="handoff")
+            found.handoffs |= set(subjects.values_list("subject_id", flat=True))
     return found
 
 
-def _add_messages(found: Changes, touched: Mapping[int, set[str]]) -> None:
+def changes(known: Mapping[int, int], has_viewers: bool) -> Changes:
+    """All that is newer than ``known``; rows are rendered only when somebody looks."""
+    found = Changes(spans(known))
+    if not found.spans or not has_viewers:
+        return found
+    handoffs: dict[int, set[str]] = defaultdict(set)
+    for span in found.spans:
+        for kind, subject_type, subject_id in _events(span).values_list(
+            "kind", "subject_type", "subject_id"
+        ):
+            if subject_type == "handoff":
+                handoffs[span[0]].add(subject_id)
+            found.touches_rights = found.touches_rights or kind.startswith(_RIGHTS)
+    _add_messages(found, set().union(*handoffs.values()))
+    return found
+
+
+def _events(span: Span) -> QuerySet[Event]:
+    workspace_id, start, to = span
+    return Event.objects.filter(workspace_id=workspace_id, seq__gt=start, seq__lte=to)
+
+
+def _add_messages(found: Changes, handoffs: set[str]) -> None:
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for handoff in shown_handoffs(found.handoffs):
+    for handoff in shown_handoffs(handoffs):
         rows[handoff.workspace_id].append(row(handoff))
     found.open_counts = open_counts()
     for workspace_id, start, to in found.spans:

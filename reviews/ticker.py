@@ -1,25 +1,36 @@
-"""The precise half of the sweeper: releases verdicts when their undo window closes.
+"""The precise half of the sweeper: releases verdicts when their undo window closes, and sends
+what they give rise to at once.
 
 Any number of processes may run it; each release is a compare-and-set. The schedule is the rows.
+It needs no broker: with Redis dead it looks into the outbox by itself, once a second.
 """
 
 import logging
 import threading
+import time
 
 from django.db import close_old_connections
 from django.db.utils import Error
 
-from reviews import decisions, scan
+from reviews import decisions, dispatch, scan
 
 logger = logging.getLogger("handoff.ticker")
 SECONDS = 0.1
+OUTBOX_SECONDS = 1.0
 
 
 def run(stop: threading.Event) -> None:
     """Tick until ``stop`` is set. A database that is away is tried again."""
+    outbox_at = time.monotonic()
     while not stop.wait(SECONDS):
         try:
-            if decisions.release_due():
+            released = decisions.release_due()
+            if released or time.monotonic() >= outbox_at:
+                # One batch at most: a long backlog must not keep the next verdict waiting.
+                dispatch.run_once()
+                dispatch.start_due()
+                outbox_at = time.monotonic() + OUTBOX_SECONDS
+            if released:
                 scan.retry_waiting()
         except Error as error:
             logger.warning("database away: %s", error)

@@ -3,7 +3,16 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from workspaces.views import signing_in
+from workspaces.views import (
+    agents,
+    audit,
+    folders,
+    members,
+    people,
+    profile,
+    settings,
+    signing_in,
+)
 
 urlpatterns = [
     path("sign-in/", signing_in.SignIn.as_view(), name="login"),
@@ -17,13 +26,34 @@ urlpatterns = [
         name="password_reset_done",
     ),
     path(
-        "password/reset/<uidb64>/<token>/",
-        auth.PasswordResetConfirmView.as_view(),
-        name="password_reset_confirm",
-    ),
-    path(
         "password/reset/complete/",
         auth.PasswordResetCompleteView.as_view(),
         name="password_reset_complete",
     ),
+    path(
+        "password/reset/<uidb64>/<token>/",
+        auth.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
+    path("profile/", profile.show, name="profile"),
+    path("w/new/", settings.new, name="workspace-new"),
+    path("w/<slug:slug>/settings/", settings.change, name="workspace-settings"),
+    path("w/<slug:slug>/archive/", settings.archive, name="workspace-archive"),
+    path("w/<slug:slug>/members/", members.page, name="workspace-members"),
+    path("w/<slug:slug>/members/<int:pk>/", members.change, name="workspace-member"),
+    path("w/<slug:slug>/agents/", folders.page, name="workspace-agents"),
+    path("w/<slug:slug>/audit/", audit.page, name="workspace-audit"),
+    path("people/", people.listing, name="people"),
+    path("people/invite/", people.invite, name="person-invite"),
+    path("people/<int:pk>/", people.page, name="person"),
+    path("people/<int:pk>/change/", people.change, name="person-change"),
+    path("people/<int:pk>/invite/", people.reinvite, name="person-reinvite"),
+    path("agents/new/", agents.new, name="agent-new"),
+    path("agents/<int:pk>/settings/", agents.change, name="agent-settings"),
+    path("agents/<int:pk>/switch/", agents.switch, name="agent-switch"),
+    path("agents/<int:pk>/workspaces/", agents.grant, name="agent-grant"),
+    path("agents/<int:pk>/secret/", agents.new_secret, name="agent-secret"),
+    path("agents/<int:pk>/tokens/new/", agents.issue, name="token-new"),
+    path("agents/<int:pk>/tokens/<int:token_pk>/rotate/", agents.rotate, name="token-rotate"),
+    path("agents/<int:pk>/tokens/<int:token_pk>/revoke/", agents.revoke, name="token-revoke"),
 ]

@@ -57,7 +57,7 @@ def detail(handoff: Handoff, now: datetime) -> dict[str, Any]:
     answer = latest_answer(handoff)
     body = summary(handoff, now)
     body["expires_at"] = handoff.expires_at.isoformat() if handoff.expires_at else None
-    body["decision"] = strictjson.loads(answer.document.encode()) if answer else None
+    body["decision"] = strictjson.reread(answer.document) if answer else None
     body["messages"] = messages(handoff)
     return body
 

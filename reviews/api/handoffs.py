@@ -103,10 +103,7 @@ def _list(request: HttpRequest, asking: Bearer) -> HttpResponse:
     limit = whole_number(request, "limit", default=50, least=1, most=200)
     rows = Handoff.objects.filter(submitter=asking.agent).select_related("workspace")
     if status := request.GET.get("status"):
-        if status not in Status.values:
-            detail = f"status: must be one of {', '.join(Status.values)}."
-            raise Invalid(detail, errors=[Problem("/status", detail)])
-        rows = rows.filter(status=status)
+        rows = rows.filter(_has_status(status, now))
     if since := request.GET.get("updated_since"):
         rows = rows.filter(updated_at__gte=_moment("updated_since", since))
     if cursor := request.GET.get("cursor"):
@@ -116,6 +113,19 @@ def _list(request: HttpRequest, asking: Bearer) -> HttpResponse:
     following = _cursor(page[limit - 1]) if len(page) > limit else None
     items = [documents.summary(handoff, now) for handoff in page[:limit]]
     return json_response({"items": items, "next_cursor": following})
+
+
+def _has_status(status: str, now: datetime) -> Q:
+    """As shown: "claimed" is pending with a live lease, so "pending" is pending without one."""
+    claimed = Q(status=Status.PENDING, verdict="", claimed_until__gt=now)
+    if status == "claimed":
+        return claimed
+    if status == Status.PENDING:
+        return Q(status=status) & (~Q(verdict="") | Q(claimed_until=None) | Q(claimed_until__lte=now))
+    if status in Status.values:
+        return Q(status=status)
+    detail = f"status: must be one of claimed, {', '.join(Status.values)}."
+    raise Invalid(detail, errors=[Problem("/status", detail)])
 
 
 def _moment(name: str, text: str) -> datetime:

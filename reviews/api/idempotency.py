@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 
 from reviews.models import IdempotencyKey
-from workspaces import clock
+from workspaces import clock, faults
 from workspaces.errors import Conflict, Invalid, Problem
 from workspaces.http import json_response
 from workspaces.models import AgentToken
@@ -59,6 +59,7 @@ def answer(
             if stored := _stored(token, key, sha256):
                 return stored
             continue
+        faults.point("intake.committed")
         return _respond((status, value, headers))
     raise Conflict("The same Idempotency-Key is being used by another request; try again.")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reviews import problems
 from reviews.models import Answer, Delivery, Handoff, Problem, Source, SourceFile
 from reviews.notify.base import DeliveryError, Transport
-from workspaces import paths
+from workspaces import faults, paths
 from workspaces.errors import HandoffError
 from workspaces.models import Workspace
 from workspaces.storage import AlreadyThere, FileMissing, Root, StorageError
@@ -30,6 +30,7 @@ class AnswerFile(Transport):
             put(delivery.answer)
         except HandoffError as error:
             raise DeliveryError(error.detail) from error
+        faults.point("answer_file.written")
 
 
 def put(answer: Answer) -> str:

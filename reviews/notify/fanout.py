@@ -1,4 +1,4 @@
-"""Which Deliveries an Event asks for. Called in the dispatcher's transaction; sends nothing.
+"""Which Deliveries an Event asks for: reads in bulk, writes nothing but missing Channels.
 
 A handoff or a new round: the bell of everybody it was routed to, and one mail a handoff and
 person. What the agent waits for: its callback, where the document names one, and the answer
@@ -6,6 +6,8 @@ file, where the handoff came as a file.
 """
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from reviews import event_kinds
@@ -19,73 +21,110 @@ KINDS = ANSWERS | ROUNDS | {event_kinds.COMMENTED, event_kinds.CLAIMED}
 """Events of other kinds ask for nothing."""
 
 
-def fan_out(event: Event, *, at: datetime) -> set[int]:
-    """Save the Deliveries that ``event`` asks for. Safe to repeat: their keys are unique.
+@dataclass(frozen=True)
+class Round:
+    """What one Event is about. ``people``: whom its round was routed to, active ones only."""
 
-    Returns the people (primary keys) whose bell has something new.
-    """
-    if event.kind not in KINDS or event.payload is None:
-        return set()
-    handoff = Handoff.objects.select_related("workspace", "submitter").get(
-        public_id=event.subject_id
-    )
-    revision = handoff.revisions.get(number=event.payload["revision"])
-    wanted: list[Delivery] = []
-    if event.kind in ROUNDS:
-        people = _routed(revision)
-        wanted += _bells(event, handoff, people) + _mails(event, handoff, people)
-    elif event.kind in ANSWERS:
-        answer = Answer.objects.get(pk=event.payload["answer"])
-        wanted += _callbacks(event, handoff, revision, answer) + _files(event, handoff, answer)
-    elif event.actor_kind == "agent":
-        wanted += _bells(event, handoff, _routed(revision))
-    else:
-        wanted += _callbacks(event, handoff, revision, None)
-    for delivery in wanted:
-        delivery.created_at = delivery.next_at = at
-        if delivery.status == Delivery.Status.DONE:
-            delivery.done_at = at
-    Delivery.objects.bulk_create(wanted, ignore_conflicts=True)
-    return {d.user_id for d in wanted if d.user_id and d.channel.kind == Channel.Kind.INBOX}
+    event: Event
+    handoff: Handoff
+    revision: Revision
+    people: Sequence[User]
+    answer: Answer | None
 
 
-def _routed(revision: Revision) -> list[User]:
-    run = RoutingRun.objects.filter(revision=revision).first()
-    return list(run.reviewers.filter(is_active=True).order_by("pk")) if run else []
+class Batch:
+    """The rows behind many Events, read with a handful of queries."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        wanted = [event for event in events if _asks(event)]
+        public_ids = {event.subject_id for event in wanted}
+        answer_ids = [(event.payload or {}).get("answer") for event in wanted]
+        self._revisions = {
+            (revision.handoff.public_id, revision.number): revision
+            for revision in Revision.objects.filter(
+                handoff__public_id__in=public_ids,
+                number__in={(event.payload or {}).get("revision") for event in wanted},
+            ).select_related("handoff__workspace", "handoff__submitter")
+        }
+        self._answers = Answer.objects.in_bulk([pk for pk in answer_ids if pk])
+        self._people = {
+            run.revision_id: [person for person in run.reviewers.all() if person.is_active]
+            for run in RoutingRun.objects.filter(
+                revision__in=self._revisions.values()
+            ).prefetch_related("reviewers")
+        }
+        self._desk_wide: dict[str, Channel] = {}
+
+    def deliveries(self, event: Event, *, at: datetime) -> list[Delivery]:
+        """What ``event`` asks for, unsaved. LookupError when it names what does not exist."""
+        if not _asks(event):
+            return []
+        assert event.payload is not None
+        revision = self._revisions[event.subject_id, event.payload["revision"]]
+        answer = self._answers[event.payload["answer"]] if event.kind in ANSWERS else None
+        people = sorted(self._people.get(revision.pk, []), key=lambda person: person.pk)
+        told = Round(event, revision.handoff, revision, people, answer)
+        wanted: list[Delivery] = []
+        if event.kind in ROUNDS:
+            wanted = self._bells(told) + self._mails(told)
+        elif answer is not None:
+            wanted = _callbacks(told) + _files(told)
+        elif event.actor_kind == "agent":
+            wanted = self._bells(told)
+        else:
+            wanted = _callbacks(told)
+        for delivery in wanted:
+            delivery.created_at = delivery.next_at = at
+            delivery.done_at = at if delivery.status == Delivery.Status.DONE else None
+        return wanted
+
+    def _bells(self, told: Round) -> list[Delivery]:
+        """Delivered when they exist: the bell reads the rows."""
+        channel = self._channel(Channel.Kind.INBOX)
+        done = Delivery.Status.DONE
+        return [
+            _delivery(told, channel, str(person.pk), user=person, status=done)
+            for person in told.people
+            if channel.is_active
+        ]
+
+    def _mails(self, told: Round) -> list[Delivery]:
+        channel = self._channel(Channel.Kind.EMAIL)
+        once = told.handoff.public_id
+        return [
+            _delivery(
+                told,
+                channel,
+                person.email,
+                user=person,
+                lane="mail",
+                key=_key("email", once, str(person.pk)),
+            )
+            for person in told.people
+            if channel.is_active
+        ]
+
+    def _channel(self, kind: Channel.Kind) -> Channel:
+        if kind not in self._desk_wide:
+            self._desk_wide[kind], _ = Channel.objects.get_or_create(
+                kind=kind, workspace=None, agent=None, user=None
+            )
+        return self._desk_wide[kind]
 
 
-def _bells(event: Event, handoff: Handoff, people: list[User]) -> list[Delivery]:
-    """Delivered when they exist: the bell reads the rows."""
-    channel = _desk_wide(Channel.Kind.INBOX)
-    return [
-        _delivery(event, channel, handoff, str(person.pk), user=person, status=Delivery.Status.DONE)
-        for person in people
-        if channel.is_active
-    ]
+def rung(deliveries: Sequence[Delivery]) -> set[int]:
+    """The people (primary keys) whose bell has something new with these."""
+    inbox = Channel.Kind.INBOX
+    return {each.user_id for each in deliveries if each.user_id and each.channel.kind == inbox}
 
 
-def _mails(event: Event, handoff: Handoff, people: list[User]) -> list[Delivery]:
-    channel = _desk_wide(Channel.Kind.EMAIL)
-    return [
-        _delivery(
-            event,
-            channel,
-            handoff,
-            person.email,
-            user=person,
-            lane="mail",
-            key=_key("email", handoff.public_id, str(person.pk)),
-        )
-        for person in people
-        if channel.is_active
-    ]
+def _asks(event: Event) -> bool:
+    return event.kind in KINDS and event.payload is not None
 
 
-def _callbacks(
-    event: Event, handoff: Handoff, revision: Revision, answer: Answer | None
-) -> list[Delivery]:
-    callback, agent = revision.parsed.callback, handoff.submitter
-    if callback is None or event.kind not in callback.events:
+def _callbacks(told: Round) -> list[Delivery]:
+    callback, agent = told.revision.parsed.callback, told.handoff.submitter
+    if callback is None or told.event.kind not in callback.events:
         return []
     if not is_host_allowed(callback.url, agent.callback_hosts):
         return []  # a warning at intake said so
@@ -93,44 +132,37 @@ def _callbacks(
         kind=Channel.Kind.CALLBACK, agent=agent, address=callback.url
     )
     target = parse_url(callback.url)
-    lane = f"host {target.host}:{target.port}"
-    return [_delivery(event, channel, handoff, callback.url, answer=answer, lane=lane)]
+    return [_delivery(told, channel, callback.url, lane=f"host {target.host}:{target.port}")]
 
 
-def _files(event: Event, handoff: Handoff, answer: Answer) -> list[Delivery]:
+def _files(told: Round) -> list[Delivery]:
+    handoff = told.handoff
     if handoff.source != Source.FILE:
         return []
     channel, _ = Channel.objects.get_or_create(kind=Channel.Kind.FILE, workspace=handoff.workspace)
-    lane = f"folder {handoff.workspace_id}"
-    return [_delivery(event, channel, handoff, handoff.source_path, answer=answer, lane=lane)]
-
-
-def _desk_wide(kind: Channel.Kind) -> Channel:
-    channel, _ = Channel.objects.get_or_create(kind=kind, workspace=None, agent=None, user=None)
-    return channel
+    return [_delivery(told, channel, handoff.source_path, lane=f"folder {handoff.workspace_id}")]
 
 
 def _delivery(
-    event: Event,
+    told: Round,
     channel: Channel,
-    handoff: Handoff,
     recipient: str,
     *,
     user: User | None = None,
-    answer: Answer | None = None,
     lane: str = "",
     key: str = "",
     status: str = Delivery.Status.WAITING,
 ) -> Delivery:
+    parts = (channel.kind, told.handoff.public_id, str(told.event.pk), recipient)
     return Delivery(
-        event=event,
+        event=told.event,
         channel=channel,
-        handoff=handoff,
-        answer=answer,
+        handoff=told.handoff,
+        answer=told.answer,
         user=user,
         recipient=recipient,
         lane=lane,
-        key=key or _key(channel.kind, handoff.public_id, str(event.pk), recipient),
+        key=key or _key(*parts),
         status=status,
     )
 

@@ -7,14 +7,13 @@ seconds (``SECONDS``, not the wall's: a busy machine refuses nothing), and each 
 
 import hashlib
 import importlib
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-from reviews.schema import words
+from reviews.schema import patterns, words
 from workspaces import strictjson
 
 Fault = tuple[tuple[str | int, ...], str]
@@ -24,11 +23,7 @@ MOST_SUBSCHEMAS = 500
 MOST_FAULTS = 50
 MOST_REMEMBERED = 2000
 SECONDS = 1.0
-PATTERN_SECONDS = 0.1
-LONGEST_PATTERN = 500
-MOST_REPEATS = 1000  # the product of a pattern's counts: {1000} is unrolled when it is compiled
 
-_COUNT = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _REFERENCES = ("$dynamicRef", "$recursiveRef", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary")
 _sound: set[bytes] = set()  # digests: an agent sends the same tool's schema again and again
 _deadline: ContextVar[float] = ContextVar("args_schema_deadline")
@@ -117,7 +112,8 @@ def _faults_of_node(
     if not is_schema:
         if at[-1] == "patternProperties":
             for key in node:
-                yield from _faults_of_pattern((*at, key), key)
+                if said := patterns.fault(key):
+                    yield (*at, key), said
         return
     for name in _REFERENCES:
         if name in node:
@@ -126,8 +122,9 @@ def _faults_of_node(
         yield (*at, "$id"), "is supported only at the top of an args_schema"
     if isinstance(reference := node.get("$ref"), str) and not _points_inside(reference, root):
         yield (*at, "$ref"), "must point into the same schema, like #/$defs/name"
-    if isinstance(pattern := node.get("pattern"), str):
-        yield from _faults_of_pattern((*at, "pattern"), pattern)
+    pattern = node.get("pattern")
+    if isinstance(pattern, str) and (said := patterns.fault(pattern)):
+        yield (*at, "pattern"), said
     if "patternProperties" in node and "unevaluatedProperties" in node:
         yield (*at, "unevaluatedProperties"), "is not supported beside patternProperties"
 
@@ -149,37 +146,9 @@ def _points_inside(reference: str, root: object) -> bool:
     return isinstance(place, dict | bool)
 
 
-def _faults_of_pattern(at: tuple[str | int, ...], pattern: str) -> Iterator[Fault]:
-    repeats = 1
-    for low, high in _COUNT.findall(pattern):
-        repeats *= max(int((high or low or "1")[:9]), 1)
-    if len(pattern) > LONGEST_PATTERN or repeats > MOST_REPEATS:
-        yield at, "is a pattern too costly to check; make it shorter or count less"
-    elif _search_of(pattern) is None:
-        yield at, "is not a regular expression"
-
-
-@cache
-def _regex() -> Any:
-    """Imported at the first pattern: an idle desk does not pay for it."""
-    return importlib.import_module("regex")
-
-
-def _search_of(pattern: str) -> Callable[..., object] | None:
-    library = _regex()
-    try:
-        found: Callable[..., object] = library.compile(
-            re.sub(r"(?<!\\)\$", r"\\Z", pattern), library.VERSION0
-        ).search
-    except (library.error, ValueError, OverflowError, RecursionError):
-        return None
-    return found
-
-
 def _search(pattern: str, text: str) -> bool:
-    search = _search_of(pattern)
     try:
-        return search is None or bool(search(text, timeout=PATTERN_SECONDS))
+        return patterns.matches(pattern, text)
     except TimeoutError:
         raise _TooMuch("could not be checked: a pattern of args_schema takes too long") from None
 

@@ -89,6 +89,7 @@ def place_faults(
             here.append(Problem(problem.pointer[found.end() :], problem.detail))
         else:
             loose.append(problem.detail)
+            words.is_about_note = words.is_about_note or problem.pointer.endswith("/message")
     words.problem = " ".join(loose)
     if not words.problem:
         is_spread = len(errors) > 1 or bool(words.problems)

@@ -80,7 +80,7 @@ def _released(decision: Decision | None, answer: Answer | None) -> Step:
 def _delivered(answer: Answer | None) -> Step:
     label = _("Delivered")
     if answer is None:
-        return Step(label)
+        return Step(label, "", None, _("once it is released"))
     sent = list(
         Delivery.objects.filter(
             answer=answer, channel__kind__in=[Channel.Kind.CALLBACK, Channel.Kind.FILE]

@@ -18,6 +18,7 @@ class Words:
     notes: dict[str, str] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)  # "<action's place>-<name>": text
     problem: str = ""  # about the whole, shown beside the note
+    is_about_note: bool = False
     problems: dict[int, list[Problem]] = field(default_factory=dict)  # by the action's place
 
     @classmethod

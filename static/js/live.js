@@ -33,10 +33,11 @@ async function catchUp() {
     const answer = await fetch(`/live/delta/?since=${since}`, { headers: { Accept: 'application/json' } })
     if (answer.status === 401 || answer.status === 403 || answer.redirected) return location.reload()
     if (!answer.ok) return
-    const body = await answer.json()
-    const messages = Array.isArray(body) ? body : body.messages
-    if (!messages || body.reload) return location.reload()
+    const { reload, messages, unread, seqs } = await answer.json()
+    if (reload) return location.reload()
     for (const message of messages) take(message, true)
+    Object.assign(known, seqs)
+    take({ type: 'bell', unread })
   } catch {
     show('off')
   } finally {
@@ -49,6 +50,8 @@ function take(message, trusted = false) {
     const isFirst = Object.keys(known).length === 0
     if (isFirst && !wasLost) Object.assign(known, message.seqs)
     else if (behind(message.seqs)) catchUp()
+  } else if (message.type === 'resync') {
+    catchUp()
   } else if (message.type === 'heartbeat') {
     if (behind(message.seqs || {})) catchUp()
   } else if (message.type === 'events') {
@@ -79,7 +82,9 @@ function connect() {
     wasLost = true
     if (event.code === 4401 || event.code === 4403) {
       show('off')
-      alarm('You are signed out. Reload the page to sign in again.')
+      alarm(event.code === 4401
+        ? 'You are signed out. Reload the page to sign in again.'
+        : 'What you may see has changed. Reload the page.')
       return
     }
     show(tries > 2 || !navigator.onLine ? 'off' : 'wait')

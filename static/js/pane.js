@@ -3,6 +3,7 @@ import { onContent } from './net.js'
 
 const wide = matchMedia('(min-width: 1200px)')
 const inQueue = () => document.body.hasAttribute('data-pane')
+let shown = document.querySelector('#main .topbar')?.dataset.handoff
 const main = () => document.getElementById('main')
 
 function markRow(number) {
@@ -51,9 +52,14 @@ function afterSwap(target) {
   if (title && !inQueue()) document.title = `${title} · handoff`
   if (inQueue() && place) markRow(place.dataset.handoff)
   const first = target.querySelector('[data-focus]') || target.querySelector('h1')
-  if (inQueue() && wide.matches) target.scrollTo(0, 0)
-  else scrollTo(0, 0)
-  first?.focus({ preventScroll: !first.matches('[data-focus]') })
+  const isSame = place?.dataset.handoff === shown
+  shown = place?.dataset.handoff
+  if (!isSame || first?.matches('.flash')) {
+    if (inQueue() && wide.matches) target.scrollTo(0, 0)
+    else scrollTo(0, 0)
+  }
+  // Focusing inside the sticky foot would scroll the page to where the foot would be.
+  first?.focus({ preventScroll: !first.matches('[data-focus]') || Boolean(first.closest('.foot')) })
 }
 
 document.addEventListener('htmx:after:swap', (event) => {

@@ -186,6 +186,12 @@ def test_a_claim_is_shown_to_the_agent(cast: Cast) -> None:
     handoff = cast.submit()
     claims.claim(handoff=handoff, user=cast.reviewer)
     assert cast.api().get(f"{URL}/{handoff.public_id}").json()["status"] == "claimed"
+    cast.submit("unclaimed")
+    shown = {
+        status: [item["title"] for item in cast.api().get(URL, {"status": status}).json()["items"]]
+        for status in ("claimed", "pending")
+    }
+    assert shown == {"claimed": ["Deploy?"], "pending": ["unclaimed"]}
 
 
 def test_a_revision_opens_the_next_round(cast: Cast) -> None:

@@ -158,3 +158,19 @@ def test_the_same_post_many_times_at_once_is_one_handoff(make_cast: Callable[[],
     assert len(found) == 8
     assert len(set(found)) == 1
     assert Handoff.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [
+        ({"target": {"kind": "agent", "agent": "writer"}}, "/target"),
+        ({"callback": {"url": "https://example.com/hook"}}, "/callback/url"),
+        ({"on_expiry": "approve"}, "/on_expiry"),
+        ({"context": {"files": ["absent.txt"]}}, "/context/files/0"),
+    ],
+)
+def test_what_the_desk_will_not_do_with_a_document_is_a_warning(
+    cast: Cast, members: dict[str, object], pointer: str
+) -> None:
+    handoff = cast.submit(**members)
+    assert [warning["pointer"] for warning in handoff.current.warnings] == [pointer]

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.db import DataError
 
 from reviews import conversation, dispatch, live
 from reviews.models import Channel, Delivery, Status
@@ -177,8 +178,26 @@ def test_an_event_that_breaks_the_fan_out_is_set_aside_and_others_flow(stage: St
         event = Event.objects.get(subject_id="ho_missing")
         assert event.attempts == number + 1
         stage.pass_time(seconds=11)
-    assert event.dispatched_at is not None and "DoesNotExist" in event.last_error
+    assert event.dispatched_at is not None and "KeyError" in event.last_error
     assert {d.handoff for d in deliveries("inbox")} == {fine}
+
+
+def test_what_the_database_refuses_holds_up_no_other(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused, fine = stage.hand_off("Refused"), stage.hand_off("Fine")
+    real = Delivery.objects.bulk_create
+
+    def save(wanted: list[Delivery], **options: Any) -> list[Delivery]:
+        if any(delivery.handoff_id == refused.pk for delivery in wanted):
+            raise DataError("value too long")
+        return real(wanted, **options)
+
+    monkeypatch.setattr(Delivery.objects, "bulk_create", save)
+    dispatch.run()
+    assert {d.handoff for d in deliveries("inbox")} == {fine}
+    event = Event.objects.get(dispatched_at=None)
+    assert (event.subject_id, event.attempts) == (refused.public_id, 1)
 
 
 def test_an_erased_payload_asks_for_nothing(stage: Stage) -> None:

@@ -136,8 +136,8 @@ def test_an_address_that_is_no_plain_web_address_is_refused(url: str) -> None:
 def test_inline_files_are_decoded_strictly() -> None:
     data = bytes(range(256))
     encoded = base64.b64encode(data).decode()
-    document = handoff(context={"files": [
-        {"path": "a.bin", "content_base64": encoded}, {"path": "b.txt", "content": "ä\n"}, "c"]})  # fmt: skip
+    inline = [{"path": "a.bin", "content_base64": encoded}, {"path": "b.txt", "content": "ä\n"}]
+    document = handoff(context={"files": [*inline, "c"]})
     assert [file.content for file in document.files] == [data, "ä\n".encode(), None]
     for bad in (encoded[:-1], encoded + "\n", "%%%%", "ä"):
         file = {"path": "a", "content_base64": bad}
@@ -255,10 +255,11 @@ def test_a_stored_document_is_loaded_as_it_was_even_after_it_expired() -> None:
 
 
 def test_near_misspellings_are_named_at_every_level_and_kept() -> None:
+    steps = [{"action": "a", "stauts": "ok"}] * 9
     document = handoff(
         sumary="s", contex={}, allowedDecisions=["approve"], note="unlike any member",
         actions=[{"name": "a", "rsik": "high", "args": {"titel": 1}}],
-        context={"files": [{"path": "a", "sha265": "x"}], "steps": [{"action": "a", "stauts": "ok"}] * 9},
+        context={"files": [{"path": "a", "sha265": "x"}], "steps": steps},
         agent={"name": "a", "modell": "m"}, metadata={"titel": 1},
     )  # fmt: skip
     assert {each.pointer for each in document.warnings} == {

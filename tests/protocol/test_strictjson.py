@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -95,9 +96,8 @@ def test_closing_brackets_alone_are_refused() -> None:
 def test_a_deep_document_is_refused_on_a_small_stack_too() -> None:
     threading.stack_size(256 * 1024)
     try:
-        thread = threading.Thread(target=refusal, args=(b"[" * 100_000,))
-        thread.start()
-        thread.join()
+        with ThreadPoolExecutor(1) as pool:
+            assert "64 levels" in pool.submit(refusal, b"[" * 100_000).result().detail
     finally:
         threading.stack_size(0)
 
@@ -221,7 +221,7 @@ def test_strict_reading_costs_little_more_than_the_standard_librarys(unit: bytes
             taken.append(time.thread_time() - before)
         return min(taken)
 
-    assert seconds(strictjson.loads) < 4 * seconds(json.loads) + 0.05
+    assert seconds(strictjson.loads) < 4 * seconds(json.loads) + 0.2
 
 
 def test_pointers_are_found_in_the_text() -> None:

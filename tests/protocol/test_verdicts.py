@@ -110,8 +110,8 @@ def test_edited_files_stand_in_the_first_edit() -> None:
     found = entries(document, given)
     assert found[0] == {"action_id": "call_7", "type": "approve"}
     assert found[1]["edited_files"] == [{"path": "copy.md", "sha256": SHA}]
-    found, outcome = verdicts.check(document, whole("edit", edited_files=edited))
-    assert [entry.type for entry in found] == ["edit", "approve"]
+    both, outcome = verdicts.check(document, whole("edit", edited_files=edited))
+    assert [entry.type for entry in both] == ["edit", "approve"]
     assert outcome == "mixed"
 
 
