@@ -39,16 +39,15 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[Error]:
     return found
 
 
-@register(Tags.database)
-def demo_accounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[Error]:
-    if not settings.PRODUCTION or not databases:
+@register(Tags.security)
+def demo_accounts(app_configs: Any, **kwargs: Any) -> list[Error]:
+    if not settings.PRODUCTION:
         return []
     try:
-        demo = User.objects.filter(email__endswith="@demo.handoff.invalid", is_active=True)
-        if not demo.exists():
+        if not User.objects.filter(is_demo=True, is_active=True).exists():
             return []
     except DatabaseError:
-        return []  # not migrated yet: there is nobody
+        return []  # no database, or not migrated yet: there is nobody to sign in
     return [
         Error(
             "This data folder has active demo accounts, so it is not served to others: use another "

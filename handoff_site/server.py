@@ -162,9 +162,8 @@ class Server(DaphneServer):  # type: ignore[misc] # daphne has no type hints
             maxMessagePayloadSize=SOCKET_MESSAGE_BYTES,
             maxFramePayloadSize=SOCKET_MESSAGE_BYTES,
         )
-        globalLogBeginner.beginLoggingTo(
-            [lambda event: None], redirectStandardIO=False, discardBuffer=True
-        )
+        beginner: Any = globalLogBeginner
+        beginner.beginLoggingTo([lambda event: None], redirectStandardIO=False, discardBuffer=True)
         try:
             self._listener = reactor.listenTCP(
                 self.port, LimitedFactory(self), backlog=1024, interface=self.host.strip("[]")

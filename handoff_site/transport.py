@@ -12,7 +12,12 @@ from time import monotonic
 from typing import Any, ClassVar
 
 from kombu import transport
-from kombu.transport import memory, virtual
+from kombu.transport import memory as _memory
+from kombu.transport import virtual as _virtual
+
+# kombu has hardly any type hints, and those it has do not fit.
+memory: Any = _memory
+virtual: Any = _virtual
 
 SCHEME = "inprocess"
 URL = f"{SCHEME}://localhost"  # the host has no meaning, kombu wants one
@@ -31,7 +36,7 @@ def wake() -> None:
         _something_changed.notify_all()
 
 
-class Channel(memory.Channel):  # type: ignore[misc] # kombu has hardly any type hints
+class Channel(memory.Channel):  # type: ignore[misc]
     """A memory channel that tells the consumer when a message came or a slot became free."""
 
     queues: ClassVar[dict[str, Queue[Any]]] = {}
@@ -55,7 +60,7 @@ class Channel(memory.Channel):  # type: ignore[misc] # kombu has hardly any type
         wake()
 
 
-class Transport(memory.Transport):  # type: ignore[misc] # kombu has hardly any type hints
+class Transport(memory.Transport):  # type: ignore[misc]
     """`memory.Transport` whose `drain_events` sleeps until `wake`, not for an interval."""
 
     Channel = Channel

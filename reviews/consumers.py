@@ -8,7 +8,6 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from reviews import live
 
-
 SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403  # close codes that static/js/live.js knows
 
 

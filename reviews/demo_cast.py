@@ -47,6 +47,7 @@ def _user(person: Person, passwords: dict[str, str]) -> User:
             name=person.name,
             password=password,
             is_site_admin=person.role == Role.OWNER,
+            is_demo=True,
             actor=SYSTEM,
         )
     found.set_password(password)

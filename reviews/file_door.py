@@ -13,6 +13,7 @@ from django.conf import settings
 
 from reviews import intake, problems, receipts, schema
 from reviews.models import Problem, SourceFile
+from reviews.notify import answer_file
 from workspaces import clock, faults, file_agents, paths, strictjson
 from workspaces.errors import HandoffError
 from workspaces.models import Workspace
@@ -95,8 +96,25 @@ def _submit(root: Root, submission: intake.Submission) -> Outcome:
         return _refuse(workspace, root, path, facts, submission.received_sha256, error, kind)
     faults.point("intake.committed")
     problems.resolve(workspace, path, kinds=[k for k in Problem.Kind if k != "tampered"])
+    _set_old_answer_aside(submission, taken)
     receipts.write_accepted(root, submission, taken)
     return Outcome("taken", taken.handoff.public_id)
+
+
+def _set_old_answer_aside(submission: intake.Submission, taken: intake.Taken) -> None:
+    """An agent that waits for a decision file to exist must not find an earlier round's."""
+    source = SourceFile.objects.get(workspace=submission.workspace, path=submission.path)
+    this_round = (taken.handoff.pk, taken.revision.number)
+    if not source.decision_path:
+        return
+    if (source.decision_handoff_id, source.decision_revision) == this_round:
+        return
+    try:
+        answer_file.set_aside(taken.handoff)
+    except HandoffError as error:
+        problems.report(
+            submission.workspace, submission.path, Problem.Kind.UNREADABLE, error.detail
+        )
 
 
 def _is_known(source: SourceFile, facts: FileFacts) -> bool:

@@ -81,7 +81,7 @@ class Hub:
     # -- what others call ---------------------------------------------------------------------
 
     async def register(self, user_id: int) -> tuple[Socket, Sequences] | None:
-        """A socket for this person and the sequence numbers it starts from; None: no such person."""
+        """A socket for this person and the numbers it starts from; None: no such person."""
         await self._begin()
         rights = await self._draw(live_messages.visible_to, [user_id])
         if rights.get(user_id) is None:

@@ -41,7 +41,7 @@ def screen(*methods: str) -> Callable[[PersonView[P]], View[P]]:
         @require_http_methods(list(methods))
         @login_required
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             assert isinstance(request.user, User)
             try:
                 response = view(request, request.user, *args, **kwargs)

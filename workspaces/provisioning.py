@@ -110,6 +110,7 @@ def create_user(
     name: str = "",
     password: str | None = None,
     is_site_admin: bool = False,
+    is_demo: bool = False,
     actor: Actor,
 ) -> User:
     """A person. Without a password they set one by their invite link. Raises Invalid, Conflict."""
@@ -125,7 +126,7 @@ def create_user(
     try:
         with write():
             user = User.objects.create_user(
-                email, password, name=name, is_site_admin=is_site_admin
+                email, password, name=name, is_site_admin=is_site_admin, is_demo=is_demo
             )
             events.record_on_desk(
                 event_kinds.PERSON_CREATED,

@@ -87,8 +87,11 @@ def test_tonights_report_with_last_nights_words_is_a_new_handoff(cast: Cast) -> 
     let_go(decide(cast, Handoff.objects.get()))
     dispatch.run_once()
     dispatch.deliver_due()
+    first = Handoff.objects.get()
     drop(cast, "handoff.json", {"title": "Report"})
     scan_now(cast)
+    assert not (cast.folder / "handoff.decision.json").exists()
+    assert (cast.folder / f"handoff.{first.public_id}.r1.decision.json").exists()
     assert list(Handoff.objects.order_by("pk").values_list("status", "generation")) == [
         ("decided", 0),
         ("pending", 1),

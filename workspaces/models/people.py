@@ -28,6 +28,7 @@ class User(AbstractBaseUser):
     locale = models.CharField(max_length=16, default="en")
     is_active = models.BooleanField(default=True)
     is_site_admin = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False)  # a production desk refuses to start with one
     theme = models.CharField(max_length=8, default="auto")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -12,7 +12,8 @@ from workspaces import clock, provisioning
 from workspaces.actors import Actor
 from workspaces.doors import admins_only, agent_for, screen
 from workspaces.errors import HandoffError
-from workspaces.forms import AgentForm, NewAgentForm, TokenForm, show
+from workspaces.forms.agents import AgentForm, NewAgentForm, TokenForm
+from workspaces.forms.entries import show
 from workspaces.models import Agent, AgentToken, User, Workspace
 from workspaces.permissions import administered_workspaces
 from workspaces.transactions import write

@@ -9,7 +9,8 @@ from workspaces import provisioning
 from workspaces.actors import Actor
 from workspaces.doors import screen, visible_agents, workspace_for
 from workspaces.errors import HandoffError
-from workspaces.forms import BindingForm, show
+from workspaces.forms.entries import show
+from workspaces.forms.workspaces import BindingForm
 from workspaces.models import User
 from workspaces.permissions import can
 
@@ -19,11 +20,11 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
     workspace = workspace_for(user, slug, "administer" if request.method == "POST" else "view")
     form = BindingForm(request.POST or None, agents=visible_agents(user))
     if request.method == "POST" and form.is_valid():
-        prefix, agent = form.cleaned_data["prefix"], form.cleaned_data["agent"]
+        prefix, agent = form.cleaned_data["folder"], form.cleaned_data["agent"]
         try:
             provisioning.bind_folder(workspace, prefix, agent, actor=Actor.user(user))
         except HandoffError as error:
-            show(form, error, "prefix")
+            show(form, error, "folder")
         else:
             where = prefix.strip("./ ") or _("the whole folder")
             told = _("%(agent)s submits what is dropped below %(where)s.")

@@ -32,7 +32,7 @@ def show(
 ) -> HttpResponse:
     """Mail the link, and show it this once. Call it after the person's row is committed."""
     link = link_for(invited)
-    context = {
+    context: dict[str, object] = {
         "invited": invited,
         "by": by,
         "workspace": workspace,

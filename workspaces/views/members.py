@@ -10,7 +10,8 @@ from workspaces import provisioning
 from workspaces.actors import Actor
 from workspaces.doors import demand, screen, workspace_for
 from workspaces.errors import HandoffError, Invalid
-from workspaces.forms import MemberForm, show
+from workspaces.forms.entries import show
+from workspaces.forms.people import MemberForm
 from workspaces.models import Membership, Role, User, Workspace
 from workspaces.permissions import can
 from workspaces.transactions import write

@@ -10,7 +10,8 @@ from workspaces import provisioning
 from workspaces.actors import Actor
 from workspaces.doors import admins_only, demand, screen, site_admin_only
 from workspaces.errors import HandoffError
-from workspaces.forms import InviteForm, show
+from workspaces.forms.entries import show
+from workspaces.forms.people import InviteForm
 from workspaces.models import Membership, Role, User, Workspace
 from workspaces.permissions import administered_workspaces, can
 from workspaces.transactions import write

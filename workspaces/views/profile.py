@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from workspaces import provisioning
 from workspaces.actors import Actor
 from workspaces.doors import screen
-from workspaces.forms import ProfileForm
+from workspaces.forms.people import ProfileForm
 from workspaces.models import User
 
 

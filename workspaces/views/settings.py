@@ -9,7 +9,8 @@ from workspaces import clock, provisioning
 from workspaces.actors import Actor
 from workspaces.doors import screen, site_admin_only, workspace_for
 from workspaces.errors import HandoffError
-from workspaces.forms import NewWorkspaceForm, WorkspaceForm, show
+from workspaces.forms.entries import show
+from workspaces.forms.workspaces import NewWorkspaceForm, WorkspaceForm
 from workspaces.models import Role, User, Workspace
 from workspaces.paths import BadPath
 from workspaces.permissions import can

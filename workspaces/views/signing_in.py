@@ -4,14 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import views
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
 
 from workspaces import event_kinds, events, throttle
 from workspaces.actors import SYSTEM, Actor
-from workspaces.forms import PasswordResetForm, SignInForm
+from workspaces.forms.signing_in import PasswordResetForm, SignInForm
 from workspaces.models import User
 
 
@@ -23,24 +24,21 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR") or "")[:64]
 
 
-class Throttled:
+class Throttled(FormView):  # type: ignore[type-arg]  # generic for type checkers only
     """A form that one address may get wrong only so often; what is right costs no try.
 
     The try is taken before the password is looked at, so that tries at the same time count too.
     """
 
-    request: HttpRequest
     bucket = ""
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if throttle.may_sign_in(self._key()):
-            return super().post(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
-        form = self.get_form()  # type: ignore[attr-defined]
+            return super().post(request, *args, **kwargs)
+        form = self.get_form()
         form.refuse(_("Too many tries from your address. Wait a few minutes, then try again."))
-        return self.render_to_response(  # type: ignore[attr-defined,no-any-return]
-            self.get_context_data(form=form),  # type: ignore[attr-defined]
-            status=429,
-            headers={"Retry-After": "300"},
+        return self.render_to_response(
+            self.get_context_data(form=form), status=429, headers={"Retry-After": "300"}
         )
 
     def _key(self) -> str:

@@ -1,0 +1,331 @@
+"""The hub: what goes to which page, when, and what a full or revoked one gets."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from reviews import dispatch, live, live_messages
+from reviews.live import Hub, Socket
+from tests.cast import Cast, make_agent, make_workspace
+from workspaces import provisioning
+from workspaces.actors import SYSTEM
+from workspaces.models import Workspace
+
+Scenario = Callable[["Stage"], Awaitable[None]]
+
+
+class Stage:
+    """A hub on a running loop, and a thread that changes the database beside it."""
+
+    def __init__(self, hub: Hub, thread: ThreadPoolExecutor) -> None:
+        self.hub = hub
+        self._thread = thread
+
+    async def do(self, work: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """Change something, then give the hint that a commit gives."""
+        made = await self.quietly(work, *args, **named)
+        self.hub.poke()
+        return made
+
+    async def quietly(self, work: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        return await self.hub.loop.run_in_executor(self._thread, lambda: work(*args, **named))
+
+    async def open(self, user_id: int) -> Socket:
+        registered = await self.hub.register(user_id)
+        assert registered is not None
+        return registered[0]
+
+
+async def receive(socket: Socket, kind: str = "events") -> dict[str, Any]:
+    """The next message of this type."""
+    while True:
+        text = await asyncio.wait_for(socket.outbox.get(), 10)
+        assert text is not None, "the socket was closed"
+        message: dict[str, Any] = json.loads(text)
+        if message["type"] == kind:
+            return message
+
+
+async def closing(socket: Socket) -> list[str]:
+    """What the socket still gets before it is closed."""
+    got = []
+    while (text := await asyncio.wait_for(socket.outbox.get(), 10)) is not None:
+        got.append(text)
+    return got
+
+
+def play(scenario: Scenario) -> None:
+    async def run() -> None:
+        hub = Hub(asyncio.get_running_loop())
+        with ThreadPoolExecutor(1) as thread:
+            try:
+                await asyncio.wait_for(scenario(Stage(hub, thread)), 30)
+            finally:
+                await hub.close()
+                await hub.loop.run_in_executor(thread, connections.close_all)
+
+    asyncio.run(run())
+
+
+def test_the_first_change_goes_out_at_once(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        made = await stage.quietly(cast.submit)
+        begun = time.monotonic()
+        stage.hub.poke()
+        message = await receive(socket)
+        assert time.monotonic() - begun < live.MERGE_SECONDS
+        assert [row["handoff"] for row in message["rows"]] == [made.number]
+        assert message["rows"][0]["state"] == "open"
+        assert message["counts"] == {"open": 1}
+
+    play(scenario)
+
+
+def test_what_follows_is_one_message_without_a_gap(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        await stage.do(cast.submit)
+        first = await receive(socket)
+        numbers = [(await stage.do(cast.submit)).number for _ in range(4)]
+        begun = time.monotonic()
+        second = await receive(socket)
+        assert time.monotonic() - begun < live.MERGE_SECONDS + 0.5
+        assert [row["handoff"] for row in second["rows"]] == numbers
+        assert second["from"] == first["to"]
+
+    play(scenario)
+
+
+def test_a_change_without_any_hint_is_noticed(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        await stage.quietly(cast.submit)
+        assert (await receive(socket))["rows"]
+
+    play(scenario)
+
+
+def test_a_page_never_gets_the_row_of_a_workspace_its_person_may_not_see(
+    transactional_cast: Cast, data_folder: Any
+) -> None:
+    cast = transactional_cast
+    secret = make_workspace("secret", data_folder)
+    spy = make_agent("spy", secret)
+
+    def submit_there() -> None:
+        here, cast.workspace = cast.workspace, secret
+        try:
+            cast.submit("Nobody's business", agent=spy)
+        finally:
+            cast.workspace = here
+
+    async def scenario(stage: Stage) -> None:
+        reviewer, stranger = [await stage.open(u.pk) for u in (cast.reviewer, cast.stranger)]
+        await stage.quietly(submit_there)
+        await stage.do(cast.submit)
+        message = await receive(reviewer)
+        assert message["workspace"] == cast.workspace.pk
+        assert message["counts"] == {"open": 1}
+        assert reviewer.outbox.empty() and stranger.outbox.empty()
+
+    play(scenario)
+
+
+def test_who_loses_a_membership_is_cut_off_and_gets_no_row_any_more(
+    transactional_cast: Cast,
+) -> None:
+    cast = transactional_cast
+
+    def change() -> None:
+        provisioning.set_role(cast.reviewer, cast.workspace, None, actor=SYSTEM)
+        cast.submit()
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        await stage.do(change)
+        assert await closing(socket) == []
+        assert socket not in stage.hub.sockets
+
+    play(scenario)
+
+
+def test_who_is_deactivated_is_cut_off(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        await stage.do(provisioning.change_user, cast.reviewer, actor=SYSTEM, is_active=False)
+        assert await closing(socket) == []
+        assert await stage.hub.register(cast.reviewer.pk) is None
+
+    play(scenario)
+
+
+def test_a_right_that_went_without_an_event_is_noticed_by_the_clock(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = transactional_cast
+    monkeypatch.setattr(live, "RIGHTS_SECONDS", 0.1)
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        await stage.quietly(cast.reviewer.memberships.all().delete)
+        assert await closing(socket) == []
+
+    play(scenario)
+
+
+def test_a_heartbeat_carries_the_numbers_of_what_its_person_may_see(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch, data_folder: Any
+) -> None:
+    cast = transactional_cast
+    make_workspace("secret", data_folder)
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.1)
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        await stage.do(cast.submit)
+        sent = await receive(socket)
+        beat = await receive(socket, "heartbeat")
+        assert beat["seqs"] == {str(cast.workspace.pk): sent["to"]}
+
+    play(scenario)
+
+
+def test_the_bell_rings_where_its_person_looks(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = transactional_cast
+
+    async def scenario(stage: Stage) -> None:
+        monkeypatch.setattr(live, "_hub", stage.hub)
+        reviewer, stranger = [await stage.open(u.pk) for u in (cast.reviewer, cast.stranger)]
+        await stage.quietly(cast.submit)
+        await stage.quietly(dispatch.run_once)
+        assert (await receive(reviewer, "bell"))["unread"] == 1
+        assert stranger.outbox.empty()
+
+    play(scenario)
+
+
+def test_a_page_that_reads_nothing_is_told_to_start_over() -> None:
+    async def scenario() -> None:
+        socket = Socket(1, frozenset())
+        for _ in range(live.QUEUE_LENGTH + 1):
+            socket.put("{}")
+        assert socket.outbox.qsize() == 1
+        assert json.loads(socket.outbox.get_nowait() or "") == {"type": "resync"}
+
+    asyncio.run(scenario())
+
+
+def test_a_full_outbox_still_learns_that_it_is_closed() -> None:
+    async def scenario() -> None:
+        socket = Socket(1, frozenset())
+        for _ in range(live.QUEUE_LENGTH):
+            socket.put("{}")
+        socket.put(None)
+        assert await closing(socket) == []
+
+    asyncio.run(scenario())
+
+
+def test_drawing_rows_does_not_keep_an_agent_waiting(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast, drawn = transactional_cast, threading.Event()
+    handoff = cast.submit()
+
+    def slow(*args: Any) -> live_messages.Changes:
+        drawn.wait(10)
+        return live_messages.Changes()
+
+    async def scenario(stage: Stage) -> None:
+        await stage.open(cast.reviewer.pk)
+        monkeypatch.setattr(live_messages, "changes", slow)
+        with stage.hub.waiting(handoff.public_id) as something:
+            for _ in range(3):
+                something.clear()
+                await stage.do(cast.api().post, f"/api/v1/handoffs/{handoff.public_id}/withdraw")
+                await asyncio.wait_for(something.wait(), 5)
+                break
+        drawn.set()
+
+    play(scenario)
+
+
+def test_who_waits_before_the_hub_knows_anything_looks_once_more(
+    transactional_cast: Cast,
+) -> None:
+    async def scenario(stage: Stage) -> None:
+        with stage.hub.waiting("ho_1") as something:
+            await asyncio.wait_for(something.wait(), 5)
+
+    play(scenario)
+
+
+def test_a_failed_look_is_repeated_whole(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast, true_changes, failed = transactional_cast, live_messages.changes, []
+
+    def once_broken(*args: Any) -> live_messages.Changes:
+        if not failed:
+            failed.append(True)
+            raise RuntimeError("the database is away")
+        return true_changes(*args)
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.reviewer.pk)
+        monkeypatch.setattr(live_messages, "changes", once_broken)
+        made = await stage.do(cast.submit)
+        assert [row["handoff"] for row in (await receive(socket))["rows"]] == [made.number]
+
+    play(scenario)
+
+
+def test_a_delta_heals_a_gap(cast: Cast) -> None:
+    cast.submit("Seen")
+    seen = Workspace.objects.get(pk=cast.workspace.pk).event_seq
+    missed = cast.submit("Missed")
+    since = json.dumps({cast.workspace.pk: seen})
+    answer = cast.client(cast.reviewer).get("/live/delta/", {"since": since}).json()
+    (message,) = answer["messages"]
+    assert [row["handoff"] for row in message["rows"]] == [missed.number]
+    assert message["from"] == seen and message["to"] == answer["seqs"][str(cast.workspace.pk)]
+
+
+def test_a_delta_shows_a_stranger_nothing(cast: Cast) -> None:
+    cast.submit()
+    answer = cast.client(cast.stranger).get("/live/delta/", {"since": "{}"}).json()
+    assert answer["messages"] == [] and answer["seqs"] == {}
+
+
+def test_a_page_too_far_behind_is_loaded_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_messages, "MOST_EVENTS", 1)
+    cast.submit()
+    cast.submit()
+    assert cast.client(cast.reviewer).get("/live/delta/", {"since": "{}"}).json()["reload"]
+
+
+@pytest.mark.parametrize("since", ["", "[]", "null", '{"x": 1}', '{"1": null}', "{"])
+def test_what_a_page_says_it_knows_need_not_make_sense(cast: Cast, since: str) -> None:
+    cast.submit()
+    answer = cast.client(cast.reviewer).get("/live/delta/", {"since": since})
+    assert answer.status_code == 200 and len(answer.json()["messages"]) == 1

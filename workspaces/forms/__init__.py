@@ -1,0 +1,1 @@
+"""Forms of the screens: what was typed stays, errors stand beside the field."""
