@@ -1,6 +1,6 @@
 """Addresses of the reviewer's screens."""
 
-from django.urls import path
+from django.urls import include, path
 
 from reviews.views import bell, decide, handoff, lease, live, preferences, queue
 
@@ -21,4 +21,5 @@ urlpatterns = [
     path("h/<str:number>/release/", lease.release, name="release"),
     path("h/<str:number>/message/", lease.message, name="message"),
     path("live/delta/", live.delta, name="live-delta"),
+    path("", include("reviews.admin_urls")),
 ]

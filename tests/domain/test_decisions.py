@@ -336,3 +336,14 @@ def test_of_undo_and_release_racing_exactly_one_wins(make_cast: Callable[[], Cas
         assert sorted(results) == [False, True]
     assert not list(invariants.one_effective_decision_a_round())
     assert not list(invariants.status_is_the_fold_of_events())
+
+
+def test_a_decision_that_cannot_be_released_does_not_hold_up_the_others(cast: Cast) -> None:
+    broken, sound = cast.submit("broken"), cast.submit("sound")
+    for handoff in (broken, sound):
+        decide(cast, handoff)
+    Handoff.objects.filter(pk=broken.pk).update(verdict="")
+    Decision.objects.update(release_at=clock.now())
+    assert decisions.release_due() == 1
+    sound.refresh_from_db()
+    assert sound.status == Status.DECIDED

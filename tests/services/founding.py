@@ -1,10 +1,11 @@
 """Runs in a process of the desk under test (``manage.py shell``): its first people and agents."""
 
+import time
 from typing import Any
 
-from workspaces import provisioning
+from workspaces import auth, provisioning
 from workspaces.actors import SYSTEM
-from workspaces.models import Role, User, Workspace
+from workspaces.models import AgentToken, Role, User, Workspace
 
 PASSWORD = "correct horse battery"
 
@@ -40,3 +41,32 @@ def found(
         "tokens": tokens,
         "secrets": secrets,
     }
+
+
+def join(workspace_id: int, email: str, role: str) -> None:
+    """Give this person the role in the workspace, or with "" take it away."""
+    workspace = Workspace.objects.get(pk=workspace_id)
+    user = User.objects.filter(email=email).first() or provisioning.create_user(
+        email, password=PASSWORD, actor=SYSTEM
+    )
+    provisioning.set_role(user, workspace, Role(role) if role else None, actor=SYSTEM)
+
+
+def rename(workspace_id: int, name: str) -> float:
+    """Change something, and say when (seconds since 1970) it was committed."""
+    workspace = Workspace.objects.get(pk=workspace_id)
+    provisioning.change_workspace(workspace, name=name, actor=SYSTEM)
+    return time.time()
+
+
+def revoke(text: str) -> None:
+    """Revoke the token with this text."""
+    token = AgentToken.objects.get(sha256=auth.hash_token(text))
+    provisioning.revoke_token(token, actor=SYSTEM)
+
+
+def invite_agent(workspace_id: int, name: str) -> str:
+    """A new agent's token."""
+    agent = provisioning.create_agent(name, actor=SYSTEM)
+    provisioning.grant(agent, Workspace.objects.get(pk=workspace_id), actor=SYSTEM)
+    return provisioning.issue_token(agent, actor=SYSTEM)[1]

@@ -150,9 +150,9 @@ class Site:
         taken: dict[str, Any] = answer.json()
         return {**taken, "page": page_of(taken)}
 
-    def shell(self, code: str) -> str:
-        """Run ``code`` in another process of the desk, beside the running one."""
-        return self.desk.manage("shell", "--no-imports", "-c", code)
+    def beside(self, function: str, *arguments: Any) -> Any:
+        """Call a function of ``tests.services.founding`` in a process beside the running desk."""
+        return call(self.desk, function, *arguments)
 
 
 def page_of(taken: dict[str, Any]) -> str:
@@ -175,10 +175,14 @@ def found(
         "undo_seconds": undo_seconds,
         "callback_hosts": list(callback_hosts),
     }
+    made = call(desk, "found", slug, **arguments)
+    return Site(desk=desk, slug=slug, **{**made, "folder": Path(made["folder"])})
+
+
+def call(desk: Installation, function: str, *arguments: Any, **named: Any) -> Any:
     code = (
-        "import json; from tests.services.founding import found; "
-        f"print(json.dumps(found({slug!r}, **{arguments!r})))"
+        f"import json; from tests.services import founding; "
+        f"print(json.dumps(founding.{function}(*{arguments!r}, **{named!r})))"
     )
     printed = desk.manage("shell", "--no-imports", "-c", code)
-    made = json.loads(printed.strip().splitlines()[-1])
-    return Site(desk=desk, slug=slug, **{**made, "folder": Path(made["folder"])})
+    return json.loads(printed.strip().splitlines()[-1])

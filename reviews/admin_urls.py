@@ -1,0 +1,18 @@
+"""Addresses of the administration's screens that show handoffs, problems and deliveries."""
+
+from django.urls import path
+
+from reviews.views import admin_agents, admin_deliveries, admin_problems, admin_workspaces
+
+urlpatterns = [
+    path("w/", admin_workspaces.listing, name="workspaces"),
+    path("w/<slug:slug>/", admin_workspaces.page, name="workspace"),
+    path("problems/", admin_problems.listing, name="problems"),
+    path("problems/<int:pk>/retry/", admin_problems.retry, name="problem-retry"),
+    path("problems/<int:pk>/set-aside/", admin_problems.set_aside, name="problem-set-aside"),
+    path("agents/", admin_agents.listing, name="agents"),
+    path("agents/<int:pk>/", admin_agents.page, name="agent"),
+    path("agents/<int:pk>/received/", admin_agents.received, name="agent-received"),
+    path("deliveries/", admin_deliveries.listing, name="deliveries"),
+    path("deliveries/<int:pk>/replay/", admin_deliveries.replay, name="delivery-replay"),
+]
