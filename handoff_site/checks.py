@@ -4,9 +4,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 
 from workspaces.models import User
+
+
+def insist() -> None:
+    """Refuse to serve an unsafe production desk, in a sentence. Raises CommandError."""
+    found = [*production_settings(None), *demo_accounts(None)]
+    if found:
+        raise CommandError(" ".join(str(each.msg) for each in found))
 
 
 @register(Tags.security)

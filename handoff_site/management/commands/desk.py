@@ -14,11 +14,12 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
-from handoff_site import greeting
+from handoff_site import checks, greeting
 from handoff_site.server import PortTaken, check_port
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # the one that may refuse says so in a sentence
     help = "Runs the whole desk: web server, worker, beat and folder watcher, in one process."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        checks.insist()
         host, port = options["host"], options["port"]
         with only_one(settings.DATA_DIR):
             try:
