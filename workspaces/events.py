@@ -14,12 +14,13 @@ from typing import Any
 from workspaces import clock, event_kinds, wake
 from workspaces.actors import Actor
 from workspaces.models import DESK, Event, Workspace
+from workspaces.transactions import write
 
 
 def canonical(value: object) -> bytes:
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode("utf-8", "surrogatepass")
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def chain_hash(event: Event) -> str:
@@ -85,9 +86,13 @@ def record_on_desk(
     actor: Actor,
     payload: Mapping[str, Any] | None = None,
 ) -> Event:
-    """For facts of no workspace (sign-ins, tokens, roles): the reserved workspace ``desk``."""
-    desk, _ = Workspace.objects.get_or_create(slug=DESK, defaults={"name": "Desk"})
-    return record(desk.pk, kind, subject=subject, actor=actor, payload=payload)
+    """For facts of no workspace (sign-ins, tokens, roles): the reserved workspace ``desk``.
+
+    In the open transaction, or in one of its own where nothing else is changed.
+    """
+    with write():
+        desk, _ = Workspace.objects.get_or_create(slug=DESK, defaults={"name": "Desk"})
+        return record(desk.pk, kind, subject=subject, actor=actor, payload=payload)
 
 
 @dataclass(frozen=True)
@@ -100,8 +105,9 @@ class Fault:
 def verify(workspace: Workspace) -> Iterator[Fault]:
     """Every place where the chain of ``workspace`` is broken; nothing when it is whole."""
     erased = set(
-        Event.objects.filter(kind=event_kinds.PAYLOAD_ERASED, payload__workspace=workspace.pk)
-        .values_list("payload__seq", flat=True)
+        Event.objects.filter(
+            kind=event_kinds.PAYLOAD_ERASED, payload__workspace=workspace.pk
+        ).values_list("payload__seq", flat=True)
     )
     previous, expected = "", 1
     for event in workspace.events.order_by("seq").iterator(chunk_size=1000):

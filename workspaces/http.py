@@ -40,9 +40,7 @@ def json_response(
     value: Any, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> HttpResponse:
     """Canonical JSON: numbers of documents stay as they were written."""
-    response = HttpResponse(
-        strictjson.dumps(value), content_type="application/json", status=status
-    )
+    response = HttpResponse(strictjson.dumps(value), content_type="application/json", status=status)
     for name, text in (headers or {}).items():
         response[name] = text
     response.headers.setdefault("Cache-Control", "no-store")

@@ -244,9 +244,7 @@ def change_agent(agent: Agent, *, actor: Actor, **changes: object) -> Agent:
 def rotate_webhook_secret(agent: Agent, *, actor: Actor) -> str:
     """A new secret, shown once; the old one signs too until the next rotation."""
     secret = new_webhook_secret()
-    change_agent(
-        agent, actor=actor, webhook_secret=secret, old_webhook_secret=agent.webhook_secret
-    )
+    change_agent(agent, actor=actor, webhook_secret=secret, old_webhook_secret=agent.webhook_secret)
     return secret
 
 
@@ -322,9 +320,7 @@ def issue_token(
 def revoke_token(token: AgentToken, *, actor: Actor) -> bool:
     """False when it was revoked before."""
     with write():
-        won = AgentToken.objects.filter(pk=token.pk, revoked_at=None).update(
-            revoked_at=clock.now()
-        )
+        won = AgentToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=clock.now())
         if won:
             events.record_on_desk(
                 event_kinds.TOKEN_REVOKED,
@@ -333,4 +329,3 @@ def revoke_token(token: AgentToken, *, actor: Actor) -> bool:
                 payload={"agent": token.agent_id, "hint": token.hint},
             )
     return bool(won)
-

@@ -43,6 +43,7 @@ def listing(request: HttpRequest, user: User) -> HttpResponse:
                 "workspaces": [workspace for workspace in granted if workspace.pk in mine],
                 "elsewhere": sum(workspace.pk not in mine for workspace in granted),
                 "first": firsts.get(agent.pk),
+                "number": f"HO-{firsts.get(agent.pk)}",
                 "used_at": used.get(agent.pk),
             }
         )

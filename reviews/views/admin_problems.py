@@ -1,5 +1,7 @@
 """What could not be taken, over all workspaces one administers; trying again, and setting aside."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,8 +29,8 @@ def listing(request: HttpRequest, user: User) -> HttpResponse:
         .order_by("-created_at", "-pk")
     )
     context = {
-        "problems": found[:SHOWN],
-        "count": found.count(),
+        "problems": marked(found[:SHOWN]),
+        "problem_count": found.count(),
         "may_change": True,
         "section": "problems",
     }
@@ -46,6 +48,14 @@ def _problem_for(user: User, pk: int) -> Problem:
         raise Http404
     demand(can(user, "administer", problem.workspace_id))
     return problem
+
+
+def marked(found: Iterable[Problem]) -> list[Problem]:
+    """Each with ``may_be_read_again``, for its button."""
+    rows = list(found)
+    for problem in rows:
+        setattr(problem, "may_be_read_again", may_be_read_again(problem))  # noqa: B010
+    return rows
 
 
 def may_be_read_again(problem: Problem) -> bool:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from reviews.models import Handoff, Problem, Status
+from reviews.views.admin_problems import marked
 from workspaces.doors import screen, workspace_for
 from workspaces.models import Membership, Role, User, Workspace
 from workspaces.permissions import can, role_in, visible_workspaces
@@ -60,7 +61,7 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
         "latest": handoffs.exclude(pk__in=open_.values("pk"))
         .prefetch_related("decisions__reviewer")
         .order_by("-updated_at", "-pk")[:SHOWN],
-        "problems": problems.order_by("-created_at", "-pk")[: SHOWN * 2],
+        "problems": marked(problems.order_by("-created_at", "-pk")[: SHOWN * 2]),
         "problem_count": problems.count(),
         "owners": [membership.user for membership in owners],
         "agents": workspace.agent_grants.select_related("agent").order_by("agent__name"),

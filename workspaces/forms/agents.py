@@ -14,10 +14,10 @@ from workspaces.models import AgentToken, User, Workspace
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*)(:\d{1,5}|/\d{1,3})?")
 LIVES = [
-    ("30", gettext_lazy("30 days")),
-    ("90", gettext_lazy("90 days")),
-    ("365", gettext_lazy("a year")),
-    ("", gettext_lazy("until it is revoked")),
+    ("30", gettext_lazy("for 30 days")),
+    ("90", gettext_lazy("for 90 days")),
+    ("365", gettext_lazy("for a year")),
+    ("never", gettext_lazy("until it is revoked")),
 ]
 
 
@@ -58,9 +58,7 @@ class TokenForm(forms.Form):
         initial=list(AgentToken.SCOPES),
         widget=forms.CheckboxSelectMultiple,
     )
-    days = forms.ChoiceField(
-        label=gettext_lazy("Works for"), choices=LIVES, initial="90", required=False
-    )
+    days = forms.ChoiceField(label=gettext_lazy("Works"), choices=LIVES, initial="90")
 
 
 class AgentForm(forms.Form):
@@ -90,7 +88,7 @@ class AgentForm(forms.Form):
         field.queryset = owners.order_by("name", "email")
 
     def clean_callback_hosts(self) -> list[str]:
-        hosts = [host.lower() for host in lines(self.cleaned_data["callback_hosts"])]
+        hosts = lines(self.cleaned_data["callback_hosts"].lower())
         for host in hosts:
             if not _HOST.fullmatch(host):
                 text = _("“%(host)s” is no host: write hooks.example.com, or with a port.")

@@ -13,7 +13,7 @@ from workspaces.models import Agent, Workspace
 
 _INTAKE = gettext_lazy("One a line. Empty: handoff files are taken anywhere in the folder.")
 SELF_APPROVAL = [
-    ("", gettext_lazy("Only while nobody else could review")),
+    ("auto", gettext_lazy("Only while nobody else could review")),
     ("yes", gettext_lazy("Allowed: people may decide what their own agents submit")),
     ("no", gettext_lazy("Never: somebody else decides")),
 ]
@@ -42,7 +42,7 @@ class WorkspaceForm(forms.Form):
         help_text=gettext_lazy("0 to 30. Empty: as the desk is set."),
     )
     allow_self_approval = forms.ChoiceField(
-        label=gettext_lazy("Reviewing one's own agents"), choices=SELF_APPROVAL, required=False
+        label=gettext_lazy("Reviewing one's own agents"), choices=SELF_APPROVAL
     )
 
     def __init__(self, *args: Any, may_choose_folder: bool, **kwargs: Any) -> None:
@@ -53,7 +53,7 @@ class WorkspaceForm(forms.Form):
 
     @staticmethod
     def initial_of(workspace: Workspace) -> dict[str, Any]:
-        words = {None: "", True: "yes", False: "no"}
+        words = {None: "auto", True: "yes", False: "no"}
         return {
             "name": workspace.name,
             "root": workspace.root,
@@ -65,7 +65,7 @@ class WorkspaceForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """The columns for ``provisioning.change_workspace``."""
         given = dict(self.cleaned_data)
-        own = {"": None, "yes": True, "no": False}[given.pop("allow_self_approval")]
+        own = {"auto": None, "yes": True, "no": False}[given.pop("allow_self_approval")]
         folders = lines(given.pop("intake_folders"))
         return {**given, "allow_self_approval": own, "intake_folders": folders}
 
@@ -111,3 +111,4 @@ class BindingForm(forms.Form):
         field = self.fields["agent"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = agents.filter(is_active=True).order_by("name")
+        field.empty_label = _("choose one")

@@ -32,9 +32,7 @@ class Event(models.Model):
         ]
         indexes = [
             # the dispatcher: what is not yet fanned out, oldest first
-            models.Index(
-                fields=["id"], name="event_undispatched", condition=Q(dispatched_at=None)
-            ),
+            models.Index(fields=["id"], name="event_undispatched", condition=Q(dispatched_at=None)),
             # a handoff's audit tab
             models.Index(fields=["subject_type", "subject_id", "id"], name="event_subject"),
         ]

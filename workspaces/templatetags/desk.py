@@ -60,8 +60,8 @@ def when(value: datetime | None, style: str = "relative", empty: str = "–") ->
     """``{% when handoff.created_at %}``: the only way a time gets onto a screen.
 
     ``style`` is "relative" (4 minutes ago), "short" (4 min), "clock" (14:02:11), "due" (Due in
-    12 min, Overdue by 3 min) or "leaves" (leaves in 5 s). The title has the exact time in the person's zone; ``js/ago.js``
-    keeps the words fresh. ``None`` gives ``empty``.
+    12 min, Overdue by 3 min) or "leaves" (leaves in 5 s). The title has the exact time in the
+    person's zone; ``js/ago.js`` keeps the words fresh. ``None`` gives ``empty``.
     """
     if value is None:
         return empty

@@ -98,7 +98,7 @@ def issue(request: HttpRequest, user: User, pk: int) -> HttpResponse:
                 agent,
                 name=form.cleaned_data["name"],
                 scopes=form.cleaned_data["scopes"],
-                expires_at=clock.now() + timedelta(days=int(days)) if days else None,
+                expires_at=clock.now() + timedelta(days=int(days)) if days.isdigit() else None,
                 actor=Actor.user(user),
             )
         except HandoffError as error:

@@ -1,5 +1,6 @@
 """The Event list of a workspace, and the check of its chain."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from time import monotonic
@@ -13,6 +14,8 @@ from workspaces.models import DESK, Agent, Event, User, Workspace
 from workspaces.permissions import can
 
 PAGE, FAULTS = 100, 50
+_DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 @screen("GET", "POST")
@@ -30,7 +33,8 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
     people, agents = _names(rows)
     for row in rows:
         names = people if row.actor_kind == "human" else agents
-        row.actor_name = names.get(row.actor_id, "")  # type: ignore[attr-defined]
+        setattr(row, "actor_name", names.get(row.actor_id, ""))  # noqa: B010
+        setattr(row, "facts", _facts(row))  # noqa: B010
     context |= {
         "workspace": workspace,
         "is_desk": is_desk,
@@ -70,6 +74,20 @@ def _names(rows: Iterable[Event]) -> tuple[dict[str, str], dict[str, str]]:
     return people, agents
 
 
+def _facts(row: Event) -> list[tuple[str, str]]:
+    """The payload for reading: digests, moments (UTC) and long texts are cut."""
+    found = []
+    for name, value in (row.payload or {}).items():
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if _DIGEST.fullmatch(text):
+            text = f"{text.removeprefix('sha256:')[:8]}…"
+        elif _MOMENT.match(text):
+            text = text[:19].replace("T", " ")
+        if value is not None and text:
+            found.append((name, text if len(text) <= 80 else f"{text[:79]}…"))
+    return found
+
+
 def _checked(workspace: Workspace) -> dict[str, object]:
     begun = monotonic()
     faults = list(islice(events.verify(workspace), FAULTS))
@@ -77,6 +95,6 @@ def _checked(workspace: Workspace) -> dict[str, object]:
     return {
         "is_checked": True,
         "faults": faults,
-        "count": workspace.event_seq,
-        "seconds": monotonic() - begun,
+        "entry_count": workspace.event_seq,
+        "milliseconds": max(1, round((monotonic() - begun) * 1000)),
     }
