@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from reviews import answers_document, signing
+from reviews import answers_document, dialects, signing
 from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Status
 from workspaces import strictjson
 from workspaces.actors import SYSTEM, Actor
@@ -44,7 +44,12 @@ def of_decision(decision: Decision, *, at: datetime) -> Answer:
 
 
 def of_end(
-    handoff: Handoff, revision: Revision, *, status: Status, outcome: Outcome, actor: Actor,
+    handoff: Handoff,
+    revision: Revision,
+    *,
+    status: Status,
+    outcome: Outcome,
+    actor: Actor,
     at: datetime,
 ) -> Answer:
     """The unsaved answer of an expired or withdrawn handoff; never said to be a person's."""
@@ -94,6 +99,7 @@ def _build(
         decided_at=decided_at,
         comment=comment,
         reason_codes=reason_codes,
+        native=_native(revision, entries, outcome),
     )
     return Answer(
         handoff=handoff,
@@ -104,6 +110,14 @@ def _build(
         document=strictjson.dumps(signing.sign(body, signing_key())),
         created_at=at,
     )
+
+
+def _native(revision: Revision, entries: list[Any], outcome: Outcome) -> dict[str, Any] | None:
+    """What the framework resumes with, where the round came in a framework's own body."""
+    if not revision.dialect:
+        return None
+    original = strictjson.reread(revision.native)
+    return dialects.native(revision.dialect, original, entries, outcome.value)
 
 
 def bound_files(revision: Revision) -> list[tuple[str, int | None, str | None]]:

@@ -43,7 +43,10 @@ class HasEnded(Conflict):
 
 @dataclass(frozen=True)
 class Submission:
-    """One document at one of the doors. ``path`` is the file's ("" by API)."""
+    """One document at one of the doors. ``path`` is the file's ("" by API).
+
+    ``dialect`` and ``native`` (canonical JSON) are of the framework's body it was read from.
+    """
 
     workspace: Workspace
     submitter: Agent
@@ -52,6 +55,8 @@ class Submission:
     path: str = ""
     facts: FileFacts | None = None
     token_id: int | None = None
+    dialect: str = ""
+    native: str = ""
 
     @property
     def source(self) -> Source:
@@ -131,15 +136,15 @@ def rebind(handoff: Handoff, revision: Revision) -> Revision | None:
         submitter=handoff.submitter,
         document=revision.parsed,
         received_sha256=revision.received_sha256,
+        dialect=revision.dialect,
+        native=revision.native,
     )
     try:
         with write():
             fresh = Handoff.objects.select_related("workspace", "submitter").get(pk=handoff.pk)
             if fresh.status != Status.PENDING or fresh.verdict or fresh.revision != revision.number:
                 return None
-            return _next_round(
-                fresh, submission, package, Revision.Origin.FILES_CHANGED
-            ).revision
+            return _next_round(fresh, submission, package, Revision.Origin.FILES_CHANGED).revision
     except (lifecycle.Moved, IntegrityError):
         return None
 
@@ -192,9 +197,7 @@ def _take(submission: Submission, package: binding.Package) -> Taken:
         return _open(submission, package, generation=0)
     current = existing.current
     is_same = package.sha256 == current.package_sha256
-    was_sent = existing.revisions.filter(
-        document_sha256=_document_sha256(submission)
-    ).exists()
+    was_sent = existing.revisions.filter(document_sha256=_document_sha256(submission)).exists()
     is_file = submission.source == Source.FILE
 
     if existing.status in ENDED:
@@ -328,6 +331,8 @@ def _revision(
         document_sha256=_document_sha256(submission),
         received_sha256=submission.received_sha256,
         package_sha256=package.sha256,
+        dialect=submission.dialect,
+        native=submission.native,
         warnings=[warning.as_dict() for warning in warnings],
         created_at=now,
     )

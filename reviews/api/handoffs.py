@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 
-from reviews import binding, conversation, decisions, intake, receipts, schema
+from reviews import binding, conversation, decisions, dialects, intake, receipts, schema
 from reviews.api import documents, idempotency
 from reviews.models import Answer, Artifact, Comment, Handoff, Status
 from workspaces import clock, strictjson
@@ -41,7 +41,7 @@ def _submit(request: HttpRequest, asking: Bearer) -> HttpResponse:
     body = read_body(request)
 
     def prepare() -> Callable[[], idempotency.Answer]:
-        submission = _submission(body, asking)
+        submission = _submission(body, asking, slug=request.GET.get("workspace"))
         package = intake.prepare(submission)
         return lambda: _taken(intake.submit(submission, package))
 
@@ -57,15 +57,25 @@ def _taken(taken: intake.Taken) -> idempotency.Answer:
 
 
 def _submission(
-    body: bytes, asking: Bearer, workspace: Workspace | None = None
+    body: bytes, asking: Bearer, workspace: Workspace | None = None, *, slug: str | None = None
 ) -> intake.Submission:
-    document = schema.parse(strictjson.loads(body), now=clock.now(), origin="api", source=body)
+    """A handoff/v1 document or a framework's own body, which has no member for the workspace:
+    ``slug`` names it."""
+    value = strictjson.loads(body)
+    native = dialects.translate(value, source=body)
+    if native is None:
+        document = schema.parse(value, now=clock.now(), origin="api", source=body)
+        slug = document.workspace
+    else:
+        document = schema.parse(native.document, now=clock.now(), origin="api")
     return intake.Submission(
-        workspace=workspace or _workspace_for(asking.agent, document.workspace),
+        workspace=workspace or _workspace_for(asking.agent, slug),
         submitter=asking.agent,
         document=document,
         received_sha256=hashlib.sha256(body).hexdigest(),
         token_id=asking.token.pk,
+        dialect=native.dialect if native else "",
+        native=strictjson.dumps(value) if native else "",
     )
 
 
@@ -73,16 +83,19 @@ def _workspace_for(agent: Agent, slug: str | None) -> Workspace:
     """The workspace a POST goes to. Raises Forbidden or Invalid with the way out."""
     granted = Workspace.objects.active().filter(agent_grants__agent=agent)
     if slug:
-        found = granted.filter(slug=slug).first()
+        found = granted.filter(slug=slug.replace("\0", "\ufffd")).first()  # PostgreSQL takes no NUL
         if found is None:
-            raise Forbidden(f"This agent may not submit to a workspace “{slug}”.")
+            raise Forbidden(f"This agent may not submit to a workspace “{slug[:100]}”.")
         return found
     choices = list(granted[:2])
     if len(choices) == 1:
         return choices[0]
     if not choices:
         raise Forbidden("This agent may not submit to any workspace; an admin can grant one.")
-    detail = "workspace: name one; this agent may submit to several."
+    detail = (
+        "workspace: name one; this agent may submit to several. "
+        "A framework's own body takes it from the address: ?workspace=…"
+    )
     raise Invalid(detail, errors=[Problem("/workspace", detail)])
 
 
@@ -121,7 +134,9 @@ def _has_status(status: str, now: datetime) -> Q:
     if status == "claimed":
         return claimed
     if status == Status.PENDING:
-        return Q(status=status) & (~Q(verdict="") | Q(claimed_until=None) | Q(claimed_until__lte=now))
+        return Q(status=status) & (
+            ~Q(verdict="") | Q(claimed_until=None) | Q(claimed_until__lte=now)
+        )
     if status in Status.values:
         return Q(status=status)
     detail = f"status: must be one of claimed, {', '.join(Status.values)}."
@@ -250,4 +265,3 @@ def file(request: HttpRequest, asking: Bearer, public_id: str, sha256: str) -> H
     response["ETag"] = f'"{sha256}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
-

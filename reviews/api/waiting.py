@@ -34,19 +34,28 @@ async def _item(request: HttpRequest, public_id: str) -> HttpResponse:
     with live.hub().waiting(public_id) as something:
         while True:
             something.clear()
-            handoff = await sync_to_async(handoffs.own)(asking, public_id)
-            seen = await sync_to_async(_has_news)(request, handoff)
+            is_news = await sync_to_async(_look)(request, asking, public_id)
             left = deadline - time.monotonic()
-            if seen or left <= 0:
+            if is_news or left <= 0:
                 break
             try:
                 await asyncio.wait_for(something.wait(), left)
             except TimeoutError:
                 continue
-    # Held for up to a minute: are the token and the right to this handoff still good?
-    asking = await sync_to_async(auth.recheck)(asking.token.pk)
-    handoff = await sync_to_async(handoffs.own)(asking, public_id)
-    return await sync_to_async(handoffs.item_response)(request, handoff)
+    return await sync_to_async(_answer)(request, asking.token.pk, public_id)
+
+
+def _look(request: HttpRequest, asking: auth.Bearer, public_id: str) -> bool:
+    return _has_news(request, handoffs.own(asking, public_id))
+
+
+def _answer(request: HttpRequest, token_pk: int, public_id: str) -> HttpResponse:
+    """Held for up to a minute: are the token and the right to this handoff still good?
+
+    One step, as ``_look`` is: each way to the other thread and back may have to wait for a busy
+    one, and a person's verdict is in the agent's hands at the end of it.
+    """
+    return handoffs.item_response(request, handoffs.own(auth.recheck(token_pk), public_id))
 
 
 def _seconds(request: HttpRequest) -> float:

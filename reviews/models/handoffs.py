@@ -205,6 +205,8 @@ class Revision(models.Model):
     document_sha256 = models.CharField(max_length=64)  # of the canonical text
     received_sha256 = models.CharField(max_length=64)  # of the bytes read
     package_sha256 = models.CharField(max_length=64)
+    dialect = models.CharField(max_length=32, blank=True)  # of reviews.dialects, "" for handoff/v1
+    native = models.TextField(blank=True)  # the framework's body as received, canonical JSON
     warnings = models.JSONField(default=list)
     created_at = models.DateTimeField()
     first_seen_at = models.DateTimeField(null=True)  # time to first look cannot be back-filled

@@ -96,9 +96,7 @@ class Delivery(models.Model):
                 fields=["lane", "next_at"], name="delivery_due", condition=Q(status="waiting")
             ),
             # a person's bell
-            models.Index(
-                fields=["user", "-id"], name="delivery_unread", condition=Q(read_at=None)
-            ),
+            models.Index(fields=["user", "-id"], name="delivery_unread", condition=Q(read_at=None)),
         ]
 
     def __str__(self) -> str:

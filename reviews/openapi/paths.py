@@ -30,6 +30,66 @@ _EXAMPLES = {
         }
     },
 }
+_NATIVE_BODIES = {
+    "LangChain HITLRequest": {
+        "value": {
+            "action_requests": [
+                {
+                    "name": "send_email",
+                    "args": {"to": "a@example.com", "subject": "Hi"},
+                    "description": "Tool execution requires approval",
+                }
+            ],
+            "review_configs": [
+                {"action_name": "send_email", "allowed_decisions": ["approve", "edit", "reject"]}
+            ],
+        }
+    },
+    "LangGraph HumanInterrupt": {
+        "value": [
+            {
+                "action_request": {"action": "run_command", "args": {"command": "ls"}},
+                "config": {
+                    "allow_ignore": True,
+                    "allow_respond": True,
+                    "allow_edit": False,
+                    "allow_accept": True,
+                },
+                "description": "Please review the command",
+            }
+        ]
+    },
+    "Pydantic AI DeferredToolRequests": {
+        "value": {
+            "calls": [],
+            "approvals": [
+                {
+                    "tool_name": "delete_file",
+                    "args": {"path": "report.csv"},
+                    "tool_call_id": "call_1",
+                    "part_kind": "tool-call",
+                }
+            ],
+            "metadata": {},
+        }
+    },
+    "OpenAI Agents interruptions": {
+        "value": {
+            "interruptions": [
+                {
+                    "type": "tool_approval_item",
+                    "agent": {"name": "Treasurer"},
+                    "raw_item": {
+                        "type": "function_call",
+                        "call_id": "call_1",
+                        "name": "wire",
+                        "arguments": '{"to": "Ann", "amount": 1.50}',
+                    },
+                }
+            ]
+        }
+    },
+}
 _TAKEN = (400, 401, 403, 409, 413, 415, 422, 429, 503, 507)
 
 
@@ -78,9 +138,29 @@ def _taken(created: str) -> Part:
 
 
 def _document() -> Part:
+    native: Part = {
+        "title": "Native body",
+        "description": "An agent framework's own request for approval, as it is.",
+        "type": ["object", "array"],
+    }
     return {
         "required": True,
-        "content": json_body(ref("schemas", "Handoff"), examples=_EXAMPLES),
+        "content": json_body(
+            {"anyOf": [ref("schemas", "Handoff"), native]},
+            examples={**_EXAMPLES, **_NATIVE_BODIES},
+        ),
+    }
+
+
+def _workspace() -> Part:
+    return {
+        "name": "workspace",
+        "in": "query",
+        "description": (
+            "The workspace's slug, for native bodies by an agent that may submit to several; "
+            "a handoff/v1 document has a member for it."
+        ),
+        "schema": {"type": "string"},
     }
 
 
@@ -91,9 +171,14 @@ def _submit() -> Part:
         {**_taken("Taken and committed."), **errors(*_TAKEN)},
         description=(
             "The same document with the same `id` is answered again; another one opens the next "
-            "round. Without `id` and `Idempotency-Key` every POST is a new handoff."
+            "round. Without `id` and `Idempotency-Key` every POST is a new handoff.\n\n"
+            "Bodies of agent frameworks are taken as they are: LangChain's `HITLRequest`, "
+            "LangGraph's `HumanInterrupt` (one or a list), Pydantic AI's `DeferredToolRequests` "
+            "and interruptions of the OpenAI Agents SDK. A person may then answer only what the "
+            "framework understands, and the decision's `native` is what it resumes with, in the "
+            "order of the requests. A body with a `title` is always handoff/v1."
         ),
-        parameters=[ref("parameters", "idempotencyKey")],
+        parameters=[ref("parameters", "idempotencyKey"), _workspace()],
         requestBody=_document(),
     )
 
