@@ -33,9 +33,7 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[Error]:
     elif len(settings.SECRET_KEY) < 50:
         found.append(Error("HANDOFF_SECRET_KEY is shorter than 50 characters.", id="handoff.E002"))
     if "*" in settings.ALLOWED_HOSTS:
-        found.append(
-            Error("HANDOFF_ALLOWED_HOSTS must name hosts, not “*”.", id="handoff.E003")
-        )
+        found.append(Error("HANDOFF_ALLOWED_HOSTS must name hosts, not “*”.", id="handoff.E003"))
     if settings.TOLD_HTTP_IN_PUBLIC:
         found.append(
             Error(

@@ -146,7 +146,9 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
-HANDOFF_SIGN_IN_TRIES = env.int("HANDOFF_SIGN_IN_TRIES", default=10)  # a quarter of an hour, per address
+HANDOFF_SIGN_IN_TRIES = env.int(
+    "HANDOFF_SIGN_IN_TRIES", default=10
+)  # a quarter of an hour, per address
 
 # --- language and time: UTC stored, one template tag shows times in the person's zone ---
 LANGUAGE_CODE = "en"

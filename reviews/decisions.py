@@ -84,8 +84,10 @@ def decide(
 def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:
     """The current round, provided it is the one shown and its files still are what was shown."""
     current = handoff.revisions.get(number=handoff.revision)
-    if handoff.status == Status.PENDING and not handoff.verdict and binding.is_stale(
-        handoff, current
+    if (
+        handoff.status == Status.PENDING
+        and not handoff.verdict
+        and binding.is_stale(handoff, current)
     ):
         intake.rebind(handoff, current)
         handoff.refresh_from_db()
@@ -98,9 +100,7 @@ def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:
     return current
 
 
-def _check_confirmation(
-    revision: Revision, entries: list[verdicts.Entry], typed: str
-) -> bool:
+def _check_confirmation(revision: Revision, entries: list[verdicts.Entry], typed: str) -> bool:
     approved = {e.action_id or "" for e in entries if e.type in ("approve", "edit")}
     phrase = confirmation_phrase(revision, approved)
     if not phrase:
@@ -254,5 +254,3 @@ def withdraw(*, handoff: Handoff, actor: Actor) -> Handoff:
         handoff.refresh_from_db()
         return handoff
     raise Conflict("This handoff is moving; try again in a second.")
-
-

@@ -52,9 +52,7 @@ def take(workspace: Workspace, path: str, *, is_complete: bool = False) -> Outco
         return Outcome("known")
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        document = schema.parse(
-            strictjson.loads(data), now=clock.now(), origin="file", source=data
-        )
+        document = schema.parse(strictjson.loads(data), now=clock.now(), origin="file", source=data)
     except strictjson.MalformedJson as error:
         if not is_complete and _age(facts) < YOUNG_SECONDS:
             return Outcome("wait", error.detail)
@@ -153,9 +151,7 @@ def _refuse(
         path=path,
         defaults={**intake.facts_columns(facts), "sha256": sha256, "retry_at": None},
     )
-    problems.report(
-        workspace, path, kind, error.detail, found=error.errors, document_sha256=sha256
-    )
+    problems.report(workspace, path, kind, error.detail, found=error.errors, document_sha256=sha256)
     receipts.write_invalid(root, workspace, path, sha256, error)
     return Outcome("invalid", error.detail)
 

@@ -44,20 +44,18 @@ def next_round(
 
     ``handoff`` carries the new round's facts for lists, ``revision.number`` its number.
     """
-    moved = (
-        Handoff.objects.filter(
-            pk=handoff.pk,
-            status__in=[Status.PENDING, Status.CHANGES_REQUESTED],
-            verdict="",
-            revision=revision.number - 1,
-        ).update(
-            status=Status.PENDING,
-            outcome=Outcome.NONE,
-            revision=revision.number,
-            queued_at=at,
-            updated_at=at,
-            **{name: getattr(handoff, name) for name in ROUND_FACTS},
-        )
+    moved = Handoff.objects.filter(
+        pk=handoff.pk,
+        status__in=[Status.PENDING, Status.CHANGES_REQUESTED],
+        verdict="",
+        revision=revision.number - 1,
+    ).update(
+        status=Status.PENDING,
+        outcome=Outcome.NONE,
+        revision=revision.number,
+        queued_at=at,
+        updated_at=at,
+        **{name: getattr(handoff, name) for name in ROUND_FACTS},
     )
     if not moved:
         raise Moved("This handoff moved on while the next round was being taken.")
@@ -108,9 +106,7 @@ def announce(handoff: Handoff, revision: Revision, *, actor: Actor, rule: int) -
 def give_verdict(decision: Decision, *, actor: Actor, is_confirmed: bool) -> None:
     """Set the verdict and save ``decision``; nobody else may hold a live claim."""
     handoff, at = decision.handoff, decision.decided_at
-    unclaimed = (
-        Q(claimed_by=None) | Q(claimed_by=decision.reviewer) | Q(claimed_until__lte=at)
-    )
+    unclaimed = Q(claimed_by=None) | Q(claimed_by=decision.reviewer) | Q(claimed_until__lte=at)
     moved = Handoff.objects.filter(
         unclaimed,
         pk=handoff.pk,
@@ -140,9 +136,9 @@ def give_verdict(decision: Decision, *, actor: Actor, is_confirmed: bool) -> Non
 
 
 def undo_verdict(decision: Decision, *, actor: Actor, at: datetime) -> None:
-    won = Decision.objects.filter(
-        pk=decision.pk, released_at=None, undone_at=None
-    ).update(undone_at=at)
+    won = Decision.objects.filter(pk=decision.pk, released_at=None, undone_at=None).update(
+        undone_at=at
+    )
     if not won:
         raise Moved("It is too late to undo this: the decision has left.")
     Handoff.objects.filter(pk=decision.handoff_id).update(verdict="", updated_at=at)
@@ -225,9 +221,9 @@ def claim(handoff: Handoff, user: User, *, until: datetime, at: datetime, take_o
         return False
     free = Q() if take_over else Q(claimed_by=None) | Q(claimed_until__lte=at)
     taken_from = handoff.claimed_by_id if handoff.has_live_claim(at) else None
-    moved = Handoff.objects.filter(
-        free, pk=handoff.pk, status=Status.PENDING, verdict=""
-    ).update(claimed_by=user, claimed_until=until)
+    moved = Handoff.objects.filter(free, pk=handoff.pk, status=Status.PENDING, verdict="").update(
+        claimed_by=user, claimed_until=until
+    )
     if not moved:
         raise Moved("Somebody else has claimed this handoff.")
     payload: dict[str, int | None] = {"revision": handoff.revision}
@@ -245,9 +241,9 @@ def claim(handoff: Handoff, user: User, *, until: datetime, at: datetime, take_o
 
 
 def release_claim(handoff: Handoff, user: User, *, at: datetime) -> bool:
-    moved = Handoff.objects.filter(
-        pk=handoff.pk, claimed_by=user, claimed_until__gt=at
-    ).update(claimed_by=None, claimed_until=None)
+    moved = Handoff.objects.filter(pk=handoff.pk, claimed_by=user, claimed_until__gt=at).update(
+        claimed_by=None, claimed_until=None
+    )
     if moved:
         events.record(
             handoff.workspace_id,

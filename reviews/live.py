@@ -41,9 +41,7 @@ class Socket:
 
     user_id: int
     workspaces: frozenset[int]
-    outbox: "asyncio.Queue[str | None]" = field(
-        default_factory=lambda: asyncio.Queue(QUEUE_LENGTH)
-    )
+    outbox: "asyncio.Queue[str | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
 
     def put(self, text: str | None) -> None:
         """Queue a message; None closes the socket, and what was queued is not sent any more."""
@@ -106,6 +104,10 @@ class Hub:
             if not self._waiters[public_id]:
                 del self._waiters[public_id]
 
+    @property
+    def has_waiters(self) -> bool:
+        return bool(self._waiters)
+
     def poke(self) -> None:
         """Something has changed: look. From any thread."""
         with contextlib.suppress(RuntimeError):  # the loop has been closed
@@ -164,7 +166,7 @@ class Hub:
 
     async def _wake_waiters(self) -> None:
         assert self._seen is not None
-        had_waiters = bool(self._waiters)
+        had_waiters = self.has_waiters
         found = await self._run(self._watching, live_messages.touched, self._seen, had_waiters)
         for workspace_id, _, to in found.spans:
             self._seen[workspace_id] = to
@@ -195,9 +197,7 @@ class Hub:
     async def _tell_sockets(self) -> None:
         """Everything is read before anything is sent, so that a failure repeats the whole."""
         ringing = self._ringing & {socket.user_id for socket in self.sockets}
-        changes: Changes = await self._draw(
-            live_messages.changes, self._sent, bool(self.sockets)
-        )
+        changes: Changes = await self._draw(live_messages.changes, self._sent, bool(self.sockets))
         if changes.touches_rights:
             await self._apply_rights()
         unread = await self._draw(live_messages.unread, ringing) if ringing else {}

@@ -57,9 +57,7 @@ def write_invalid(
     _write(root, workspace, path, sha256, body)
 
 
-def _write(
-    root: Root, workspace: Workspace, path: str, sha256: str, body: dict[str, Any]
-) -> None:
+def _write(root: Root, workspace: Workspace, path: str, sha256: str, body: dict[str, Any]) -> None:
     """Write the receipt unless a foreign file stands in its place; remember what was written."""
     stem = paths.stem(path.rpartition("/")[2])
     assert stem is not None

@@ -31,9 +31,7 @@ class Report:
     young: list[str] = field(default_factory=list)
 
 
-def scan_workspace(
-    workspace: Workspace, *, sleep: Callable[[float], None] = time.sleep
-) -> Report:
+def scan_workspace(workspace: Workspace, *, sleep: Callable[[float], None] = time.sleep) -> Report:
     """Take every new or changed intake file and ack, and open rounds for changed bound files.
 
     A file that changed less than a second ago gets a second look after that second, in the same

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from reviews import verdicts
 from reviews.models import Decision, Handoff, Outcome, Status
 from reviews.permissions import may_decide
+from reviews.views import editing
 from workspaces.models import User
 
 if TYPE_CHECKING:
@@ -122,9 +123,7 @@ def _open(page: "HandoffPage") -> Bar:
     if "edit" in answers and not _editable(page):
         answers.remove("edit")
     title = _("for every action without a verdict of its own") if page.several else ""
-    verbs = {
-        a: Verb(a, str(_LABELS[a][0]), _LABELS[a][1], _CSS.get(a, ""), title) for a in answers
-    }
+    verbs = {a: Verb(a, str(_LABELS[a][0]), _LABELS[a][1], _CSS.get(a, ""), title) for a in answers}
     # An agent that asks or failed wants words: answering comes first.
     wants_words = document.trigger in {"question", "error"} and not document.actions
     order = ("respond", "approve", "request_changes", "reject") if wants_words else (
@@ -147,7 +146,7 @@ def _open(page: "HandoffPage") -> Bar:
 
 
 def _editable(page: "HandoffPage") -> bool:
-    return any(action.can_edit for action in page.actions)
+    return any(action.can_edit for action in page.actions) or editing.could_be_any(page.revision)
 
 
 def _closed(page: "HandoffPage") -> str:

@@ -34,7 +34,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
         return respond(request, page)
     following = Queue(page.user).next_after(handoff)
     try:
-        given = giving.given(page.document, words)
+        given = giving.given(page.revision, words)
         decisions.decide(
             handoff=handoff,
             user=page.user,
@@ -79,9 +79,7 @@ def _ask(
     approved = {v.action_id for v in given.verdicts if v.type in ("approve", "edit")}
     whole = None in approved
     critical = [
-        action
-        for action in page.actions
-        if action.is_critical and (whole or action.id in approved)
+        action for action in page.actions if action.is_critical and (whole or action.id in approved)
     ]
     edited = {v.action_id: v.edited_args for v in given.verdicts if v.edited_args is not None}
     phrase = decisions.confirmation_phrase(
@@ -121,18 +119,14 @@ def _as_sent(critical: list[ActionView], edited: dict[str | None, Any]) -> list[
     return critical
 
 
-def _mend(
-    request: HttpRequest, page: HandoffPage, error: verdicts.InvalidVerdict
-) -> HttpResponse:
+def _mend(request: HttpRequest, page: HandoffPage, error: verdicts.InvalidVerdict) -> HttpResponse:
     giving.place_faults(page.document, page.words, error.errors, error.detail)
     if page.words.verdict == "edited":
         page.mode = "edit"
     return respond(request, page, status=422)
 
 
-def _refused(
-    request: HttpRequest, number: str, words: Words, error: HandoffError
-) -> HttpResponse:
+def _refused(request: HttpRequest, number: str, words: Words, error: HandoffError) -> HttpResponse:
     """The fresh page with the typed words, and a card that says why nothing was sent."""
     page = page_of(request, handoff_or_404(request, number), words)
     title = _("Not saved: %(why)s") % {"why": error.title}

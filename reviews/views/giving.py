@@ -7,7 +7,9 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from reviews import edit_form, verdicts
+from reviews.models import Revision
 from reviews.schema import Action, HandoffDocument
+from reviews.views import editing
 from reviews.views.words import Words
 from workspaces import strictjson
 from workspaces.errors import Problem
@@ -16,11 +18,15 @@ WHOLE = ("approve", "request_changes", "reject", "respond")
 _OF_VERDICT = re.compile(r"^/verdicts/(\d+)(?:/(?:edited_args|type|message))?")
 
 
-def given(document: HandoffDocument, words: Words) -> verdicts.Given:
-    """The verdicts that were typed. Raises verdicts.InvalidVerdict where they make no sense yet;
-    what the handoff allows is checked by the decision itself."""
-    if words.verdict == "edited":
-        return _edited(document, words)
+def given(revision: Revision, words: Words) -> verdicts.Given:
+    """The verdicts that were typed, edited files kept in the store.
+
+    Raises verdicts.InvalidVerdict where they make no sense yet; what the handoff allows is
+    checked by the decision itself.
+    """
+    document = revision.parsed
+    if words.is_edit:
+        return _edited(revision, words)
     if words.verdict == "each":
         _require_all(document, words)
     elif words.verdict not in WHOLE:
@@ -50,8 +56,9 @@ def _require_all(document: HandoffDocument, words: Words) -> None:
         raise verdicts.InvalidVerdict(said, errors=[Problem("", said)])
 
 
-def _edited(document: HandoffDocument, words: Words) -> verdicts.Given:
-    """Actions left as they are, are approved; the others edited."""
+def _edited(revision: Revision, words: Words) -> verdicts.Given:
+    """Actions left as they are, are approved; the others edited, and files likewise."""
+    document = revision.parsed
     found = []
     faults: list[Problem] = []
     for index, action in enumerate(document.actions):
@@ -65,14 +72,19 @@ def _edited(document: HandoffDocument, words: Words) -> verdicts.Given:
         is_same = strictjson.dumps(args) == strictjson.dumps(action.args)
         kind = "approve" if is_same else "edit"
         found.append(verdicts.Verdict(kind, action.id, "", None if is_same else args))
-    if not faults and all(each.type == "approve" for each in found):
-        said = _("You changed nothing: change an argument, or go back and approve them as they are.")
+    changed = editing.changed(revision, words.files)
+    args_changed = any(each.type == "edit" for each in found)
+    if not faults and not args_changed and not changed:
+        said = _("You changed nothing: change something, or go back and approve it as it is.")
         faults = [Problem("", said)]
     if faults:
         raise verdicts.InvalidVerdict(faults[0].detail, errors=faults)
+    files = tuple(editing.keep(artifact, text) for artifact, text in changed)
+    if not args_changed:
+        return verdicts.Given((verdicts.Verdict("edit", None, words.note),), edited_files=files)
     if len(found) == 1:
-        return verdicts.Given((replace(found[0], message=words.note),))
-    return verdicts.Given(tuple(found), note=words.note)
+        return verdicts.Given((replace(found[0], message=words.note),), edited_files=files)
+    return verdicts.Given(tuple(found), edited_files=files, note=words.note)
 
 
 def place_faults(

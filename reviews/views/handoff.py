@@ -13,8 +13,8 @@ from reviews.permissions import visible_to
 from reviews.queue import Queue
 from reviews.rendering import image
 from reviews.views import undoing
-from reviews.views.evidence import Place
 from reviews.views.page import HandoffPage
+from reviews.views.place import Place
 from reviews.views.signed_in import person
 from reviews.views.words import Words
 

@@ -49,11 +49,13 @@ def release(request: HttpRequest, number: str) -> HttpResponse:
 def _answer(
     request: HttpRequest, handoff: Handoff, error: HandoffError | None = None
 ) -> HttpResponse:
-    """The chip that says who holds it, for the script; the page again for everybody else."""
+    """The chip that says who holds it, for the script; the page again for everybody else.
+
+    Opening a page claims it by itself, so that coming too late is no error there.
+    """
     if request.headers.get("X-Requested-With") == "fetch":
         page = page_of(request, handoff_or_404(request, handoff.number))
-        status = error.status if error else 200
-        return render(request, "reviews/_claim.html", {"page": page}, status=status)
+        return render(request, "reviews/_claim.html", {"page": page})
     if error:
         messages.error(request, error.detail)
     return HttpResponseRedirect(handoff.get_absolute_url())

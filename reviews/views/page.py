@@ -16,8 +16,9 @@ from reviews.rendering import markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import HandoffDocument
 from reviews.templatetags.reviewing import Mark, outcome_mark
-from reviews.views import bars, plans, receipts
+from reviews.views import bars, editing, plans, receipts
 from reviews.views import evidence as below
+from reviews.views.place import Place
 from reviews.views.words import Words
 from workspaces import clock
 from workspaces.models import User
@@ -57,7 +58,7 @@ class HandoffPage:
     handoff: Handoff
     revision: Revision
     user: User
-    place: below.Place
+    place: Place
     words: Words = field(default_factory=Words)
     mode: str = "show"
     conflict: Conflict | None = None
@@ -84,24 +85,7 @@ class HandoffPage:
 
     @property
     def ask(self) -> str:
-        agent = plain(self.handoff.submitter.name)
-        names = [plain(action.name) for action in self.document.actions]
-        workspace = str(self.handoff.workspace)
-        if len(names) == 1:
-            return _("%(agent)s asks to run %(action)s in %(workspace)s.") % {
-                "agent": agent, "action": names[0], "workspace": workspace,
-            }  # fmt: skip
-        if names:
-            return _("%(agent)s asks to run %(n)d actions in %(workspace)s.") % {
-                "agent": agent, "n": len(names), "workspace": workspace,
-            }  # fmt: skip
-        if self.document.trigger == "question":
-            return _("%(agent)s asks you something in %(workspace)s.") % {
-                "agent": agent, "workspace": workspace,
-            }  # fmt: skip
-        return _("%(agent)s waits for your answer in %(workspace)s.") % {
-            "agent": agent, "workspace": workspace,
-        }  # fmt: skip
+        return plans.ask(self.handoff, self.document)
 
     @property
     def back(self) -> str:
@@ -212,7 +196,7 @@ class HandoffPage:
 
     @property
     def expiry_text(self) -> str:
-        return plans.EXPIRY.get(self.handoff.on_expiry, "")
+        return str(plans.EXPIRY.get(self.handoff.on_expiry, ""))
 
     @cached_property
     def checks(self) -> list[Check]:
@@ -266,6 +250,13 @@ class HandoffPage:
     @cached_property
     def evidence(self) -> dict[str, Any]:
         return below.show(self.place, self.tab)
+
+    @cached_property
+    def file_fields(self) -> list[editing.FileField]:
+        """The text files that may be edited, where the handoff allows edits."""
+        if "edit" not in self.document.allowed_decisions:
+            return []
+        return editing.fields(self.revision, self.words.files)
 
     # Typed words
     @property

@@ -92,9 +92,7 @@ class ActionView:
         return " ".join(problem.detail for problem in self.problems)
 
 
-def actions(
-    document: HandoffDocument, decision: Decision | None, words: Words
-) -> list[ActionView]:
+def actions(document: HandoffDocument, decision: Decision | None, words: Words) -> list[ActionView]:
     entries = _entries(decision)
     return [
         _action(action, entries.get(action.id, {}), words, decision) for action in document.actions
@@ -160,9 +158,24 @@ def _entries(decision: Decision | None) -> dict[str, dict[str, Any]]:
     return {str(entry.get("action_id")): entry for entry in found if isinstance(entry, dict)}
 
 
-def title(
-    decision: Decision | None, handoff: Handoff, revision: Revision, user: User
-) -> str:
+def ask(handoff: Handoff, document: HandoffDocument) -> str:
+    """What the agent wants, in one sentence of the desk's."""
+    facts = {
+        "agent": plain(handoff.submitter.name),
+        "workspace": str(handoff.workspace),
+        "n": len(document.actions),
+        "action": plain(document.actions[0].name) if document.actions else "",
+    }
+    if len(document.actions) == 1:
+        return _("%(agent)s asks to run %(action)s in %(workspace)s.") % facts
+    if document.actions:
+        return _("%(agent)s asks to run %(n)d actions in %(workspace)s.") % facts
+    if document.trigger == "question":
+        return _("%(agent)s asks you something in %(workspace)s.") % facts
+    return _("%(agent)s waits for your answer in %(workspace)s.") % facts
+
+
+def title(decision: Decision | None, handoff: Handoff, revision: Revision, user: User) -> str:
     if decision is not None:
         approved = decision.outcome in {Outcome.APPROVED, Outcome.EDITED}
         if decision.reviewer_id == user.pk:
@@ -212,7 +225,9 @@ def when_told(handoff: Handoff, document: HandoffDocument) -> str:
 def checks(revision: Revision, artifacts: list[Artifact]) -> list[tuple[bool, str, bool]]:
     """(good, sentence, whether the files tab shows more): what the desk itself looked at."""
     kept = sum(artifact.is_stored for artifact in artifacts)
-    found: list[tuple[bool, str, bool]] = [(True, _("The digest is the desk’s own, of the bytes it keeps"), False)]
+    found: list[tuple[bool, str, bool]] = [
+        (True, _("The digest is the desk’s own, of the bytes it keeps"), False)
+    ]
     if artifacts:
         text = ngettext(
             "%(kept)d of %(n)d file is kept as it was digested",
@@ -220,5 +235,7 @@ def checks(revision: Revision, artifacts: list[Artifact]) -> list[tuple[bool, st
             len(artifacts),
         ) % {"kept": kept, "n": len(artifacts)}
         found.append((kept == len(artifacts), text, kept != len(artifacts)))
-    found += [(False, plain(str(warning.get("detail", ""))), False) for warning in revision.warnings]
+    found += [
+        (False, plain(str(warning.get("detail", ""))), False) for warning in revision.warnings
+    ]
     return found

@@ -32,6 +32,7 @@ class Receipt:
 
     @property
     def is_moving(self) -> bool:
+        """Is something still to be told about it?"""
         return any(step.state == "now" for step in self.steps)
 
 
@@ -60,9 +61,7 @@ def of(
     )
 
 
-def _title(
-    outcome: Outcome, decision: Decision | None, answer: Answer | None, user: User
-) -> str:
+def _title(outcome: Outcome, decision: Decision | None, answer: Answer | None, user: User) -> str:
     if decision is None:
         status = answer.status if answer else Status.EXPIRED
         return _("%(status)s at") % {"status": Status(status).label}

@@ -1,7 +1,7 @@
 """One bound file as the page shows it: from the store, so it is what was digested."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -12,10 +12,8 @@ from reviews import binding
 from reviews.models import Artifact
 from reviews.rendering import code, diff, image, kinds, markdown, patches, table
 from reviews.rendering.text import plain, visible
+from reviews.views.place import Place
 from workspaces.errors import HandoffError
-
-if TYPE_CHECKING:
-    from reviews.views.evidence import Place
 
 READ_BYTES = 8 * 1024 * 1024
 
@@ -91,7 +89,7 @@ def facts(artifact: Artifact) -> str:
     return f"{size} · sha256 {artifact.sha256[:12]}…{artifact.sha256[-6:]}"
 
 
-def view(place: "Place", artifact: Artifact) -> View:
+def view(place: Place, artifact: Artifact) -> View:
     shown = View(
         name=plain(artifact.path), facts=facts(artifact), agent_note=visible(artifact.note)
     )
@@ -114,7 +112,7 @@ def view(place: "Place", artifact: Artifact) -> View:
     return shown
 
 
-def _before(place: "Place", artifact: Artifact) -> Artifact | None:
+def _before(place: Place, artifact: Artifact) -> Artifact | None:
     """The same path in the round before, where its bytes were others."""
     return (
         Artifact.objects.filter(
@@ -129,7 +127,7 @@ def _before(place: "Place", artifact: Artifact) -> Artifact | None:
 
 
 def _modes(
-    place: "Place",
+    place: Place,
     artifact: Artifact,
     data: bytes | None,
     before: Artifact | None,
@@ -223,6 +221,4 @@ def _draw_image(shown: View, artifact: Artifact, data: bytes) -> None:
         "width": found.width,
         "height": found.height,
     }
-    shown.image_url = reverse(
-        "picture", args=[artifact.revision.handoff.number, artifact.sha256]
-    )
+    shown.image_url = reverse("picture", args=[artifact.revision.handoff.number, artifact.sha256])

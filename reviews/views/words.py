@@ -17,6 +17,7 @@ class Words:
     verdicts: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)  # "<action's place>-<name>": text
+    files: dict[str, str] = field(default_factory=dict)  # "<file's place>": its text
     problem: str = ""  # about the whole, shown beside the note
     is_about_note: bool = False
     problems: dict[int, list[Problem]] = field(default_factory=dict)  # by the action's place
@@ -30,6 +31,7 @@ class Words:
             verdicts=_members(form, "verdict-"),
             notes=_members(form, "note-"),
             args=_members(form, "arg-", strip=False),
+            files=_members(form, "file-", strip=False),
         )
 
     @property
@@ -52,6 +54,7 @@ class Words:
             ("verdict-", self.verdicts),
             ("note-", self.notes),
             ("arg-", self.args),
+            ("file-", self.files),
         ):
             found += [(prefix + name, value) for name, value in members.items()]
         return found

@@ -5,6 +5,7 @@ const RENEW = 45_000
 let held = null // { base, number } of the handoff whose lease is ours
 let endsAt = 0
 let warned = false
+let met = '' // what was announced already: a page that is only freshened is not opened again
 
 const chip = () => document.getElementById('claim')
 
@@ -37,15 +38,14 @@ function read() {
 
 async function arrive() {
   const here = chip()
-  if (!here || here.dataset.met) return
-  here.dataset.met = '1'
+  if (!here) return
   const { base, revision, digest } = here.dataset
+  if (met === base + digest) return read()
+  met = base + digest
   if (held && held !== base) leave()
   await post(`${base}seen/`, { revision, digest })
   if (here.hasAttribute('data-auto') && !document.hidden) await ask(base, 'claim')
   else read()
-  const fresh = chip()
-  if (fresh) fresh.dataset.met = '1'
 }
 
 function leave() {

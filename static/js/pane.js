@@ -3,6 +3,7 @@ import { onContent } from './net.js'
 
 const wide = matchMedia('(min-width: 1200px)')
 const inQueue = () => document.body.hasAttribute('data-pane')
+let turn = 0 // moves on with everything the reader does
 let shown = document.querySelector('#main .topbar')?.dataset.handoff
 const main = () => document.getElementById('main')
 
@@ -37,16 +38,16 @@ function address(place) {
   return here.pathname + here.search
 }
 
-function afterSwap(target) {
+function afterSwap(target, isFresh) {
   const place = target.matches?.('[data-url]') ? target : target.querySelector?.('[data-url]')
   if (place) {
     const url = address(place)
     if (url !== location.pathname + location.search) {
-      if (inQueue()) history.replaceState(history.state, '', url)
+      if (inQueue() || isFresh) history.replaceState(history.state, '', url)
       else history.pushState({ htmx: true }, '', url)
     }
   }
-  if (target.id !== 'main') return
+  if (target.id !== 'main' || isFresh) return
   document.getElementById('overlay')?.replaceChildren()
   const title = place?.dataset.title
   if (title && !inQueue()) document.title = `${title} · handoff`
@@ -65,7 +66,8 @@ function afterSwap(target) {
 document.addEventListener('htmx:after:swap', (event) => {
   const target = event.detail?.ctx?.target
   const element = typeof target === 'string' ? document.querySelector(target) : target
-  afterSwap(element?.isConnected ? element : document.getElementById(element?.id) || document.body)
+  const place = element?.isConnected ? element : document.getElementById(element?.id) || document.body
+  afterSwap(place, event.detail?.ctx?.fresh !== undefined)
   const dialog = document.querySelector('#overlay dialog[data-modal]:not([open])')
   dialog?.showModal()
 })
@@ -77,18 +79,43 @@ document.addEventListener('click', (event) => {
   close.closest('dialog').close()
 })
 
-// What somebody else changed while this page is open is fetched when nothing typed would be lost.
-document.addEventListener('desk:touched', () => {
-  const place = main()?.querySelector('.topbar[data-url]')
-  const note = document.getElementById('note')
+function isBusy() {
   const typing = main()?.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')
-  if (!place || note?.value || typing || document.querySelector('dialog[open]')) return
-  if (main().querySelector('.edit') || main().querySelector('fieldset :checked')) return
+  if (typing || document.getElementById('note')?.value || document.querySelector('dialog[open]')) return true
+  return Boolean(main()?.querySelector('.edit, .flash, [aria-invalid], .bar .err, fieldset :checked'))
+}
+
+/** Fetches the shown round anew, in place; what is typed or chosen is never touched. */
+async function freshen() {
+  const claim = document.getElementById('claim')
+  if (!claim || isBusy() || !window.htmx) return
+  const url = new URL(inQueue() ? claim.dataset.base : location.href, location.href)
+  const here = new URL(location.href)
+  for (const name of ['tab', 'file', 'as', 'from']) if (here.searchParams.has(name)) url.searchParams.set(name, here.searchParams.get(name))
+  url.searchParams.set('round', claim.dataset.revision)
+  if (inQueue()) url.searchParams.set('pane', '1')
   const scroll = main().scrollTop
-  const address = location.pathname.startsWith('/h/') ? location.pathname + location.search : place.dataset.url
-  window.htmx?.ajax('GET', address + (inQueue() ? `${address.includes('?') ? '&' : '?'}pane=1` : ''), { target: '#main', swap: 'innerMorph' })
-    .then(() => { main().scrollTop = scroll })
+  await window.htmx.ajax('GET', url.pathname + url.search, { source: '#status', target: '#main', swap: 'innerMorph', fresh: turn })
+  main().scrollTop = scroll
+}
+document.addEventListener('desk:touched', freshen)
+document.addEventListener('htmx:before:request', (event) => {
+  if (event.detail.ctx.fresh === undefined) turn += 1
 })
+// What the reader did meanwhile is newer than a page that was only fetched to be up to date.
+document.addEventListener('htmx:before:swap', (event) => {
+  const { fresh } = event.detail.ctx
+  if (fresh !== undefined && (fresh !== turn || isBusy())) event.preventDefault()
+})
+
+// Nobody records when an agent picks an answer up, so a receipt that still moves asks again.
+let pause = 2000
+setTimeout(function look() {
+  const isMoving = document.querySelector('#receipt-steps[data-moving]')
+  if (isMoving && !document.hidden) freshen()
+  pause = isMoving ? Math.min(pause * 1.3, 30_000) : 2000
+  setTimeout(look, pause)
+}, pause)
 
 onContent((root) => {
   const narrow = matchMedia('(max-width: 900px)').matches

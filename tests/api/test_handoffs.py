@@ -243,7 +243,8 @@ def test_the_list_is_paged_by_key_and_holds_only_ones_own(cast: Cast) -> None:
     cast.submit("theirs", agent=cast.second_agent)
     titles, cursor = [], ""
     while True:
-        page = cast.api().get(URL, {"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
+        asked = {"limit": "2", "cursor": cursor} if cursor else {"limit": "2"}
+        page = cast.api().get(URL, asked).json()
         titles += [item["title"] for item in page["items"]]
         cursor = page["next_cursor"]
         if not cursor:

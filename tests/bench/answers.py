@@ -25,7 +25,7 @@ def after_release(desk: Stage, *, runs: int, repeats: int) -> list[Figure]:
     """Half of the handoffs come by POST with a callback, half as files; all are waited for."""
     count = runs * repeats
     client, receiver = desk.client(), Receiver()
-    pool = ThreadPoolExecutor(2 * count)
+    pool = ThreadPoolExecutor(count + 1)
     try:
         posted = [
             client.submit_document(
@@ -35,11 +35,11 @@ def after_release(desk: Stage, *, runs: int, repeats: int) -> list[Figure]:
         ]
         dropped = _drop(desk, count)
         waited = {each.id: pool.submit(_poll, desk, each.id) for each in posted}
-        written = {each.id: pool.submit(_look, each) for each in dropped}
+        written = pool.submit(_look, dropped)
         urls = [each.web_url for pair in zip(posted, dropped, strict=True) for each in pair]
         _decide(desk, urls)
         polls = {key: future.result() for key, future in waited.items()}
-        files = {key: future.result() for key, future in written.items()}
+        files = written.result()
         hooks = _all(receiver, list(polls))
     finally:
         receiver.close()
@@ -87,7 +87,7 @@ def _press(page: Page, web_url: str) -> float:
 
 
 def _poll(desk: Stage, public_id: str) -> float:
-    desk.client().wait(public_id, LATE + 30)
+    desk.client().wait(public_id, 3 * LATE)
     return time.time()
 
 
@@ -101,9 +101,19 @@ def _drop(desk: Stage, count: int) -> list[Any]:
     ]
 
 
-def _look(receipt: Any) -> float:
-    path = receipt.folder / f"{receipt.stem}.decision.json"
-    return _until(lambda: path.exists(), "no decision file", within=LATE + 30)
+def _look(receipts: list[Any]) -> dict[str, float]:
+    """When each decision file was first seen, by handoff."""
+    paths = {each.id: each.folder / f"{each.stem}.decision.json" for each in receipts}
+    found: dict[str, float] = {}
+
+    def all_there() -> bool:
+        for key in [key for key, path in paths.items() if path.exists()]:
+            found[key] = time.time()
+            del paths[key]
+        return not paths
+
+    _until(all_there, "decision files are missing", within=2 * LATE + SPACING * 2 * len(receipts))
+    return found
 
 
 def _all(receiver: Receiver, ids: Iterable[str]) -> dict[str, float]:
@@ -112,13 +122,11 @@ def _all(receiver: Receiver, ids: Iterable[str]) -> dict[str, float]:
     return {key: receiver.moments[key] for key in wanted}
 
 
-def _until(is_so: Callable[[], bool], else_say: str, *, within: float = LATE) -> float:
-    """The epoch second at which it was so, to ``LOOK``. AssertionError when time is up."""
+def _until(is_so: Callable[[], bool], else_say: str, *, within: float = LATE) -> None:
     deadline = time.monotonic() + within
     while not is_so():
         assert time.monotonic() < deadline, else_say
         time.sleep(LOOK)
-    return time.time()
 
 
 def _decide(desk: Stage, web_urls: list[str]) -> None:

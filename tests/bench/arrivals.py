@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.bench import screen, sockets, stage
 from tests.bench.figures import Bar, Figure, split

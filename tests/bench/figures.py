@@ -14,7 +14,7 @@ Runs = list[list[float]]
 
 @dataclass(frozen=True)
 class Bar:
-    """``of``: "p50", "p95", "p99", "min" or "max" must be at most ``most`` and at least ``least``."""
+    """A percentile ``of`` ("p50", "p95", …, "min", "max"): at most ``most``, at least ``least``."""
 
     of: str
     most: float | None = None

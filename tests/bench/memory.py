@@ -30,8 +30,14 @@ def idle(browser: Browser, desk: Stage, *, seconds: float, readings: int) -> lis
     pss, rss = [list(column) for column in zip(*taken, strict=True)]
     note = f"PSS of {len(processes(desk.pid))} process(es) after {seconds:.0f} s"
     return [
-        Figure("everything under script/server, idle", "MiB", [pss], (Bar("p50", most=120),), note,
-               shown=("p50", "max")),
+        Figure(
+            "everything under script/server, idle",
+            "MiB",
+            [pss],
+            (Bar("p50", most=120),),
+            note,
+            shown=("p50", "max"),
+        ),
         Figure("the same as RSS, shared pages in full", "MiB", [rss], shown=("p50", "max")),
     ]
 

@@ -46,7 +46,9 @@ def chromium_running() -> Iterator[Browser]:
 
 def open_queue(browser: Browser, stage: Stage) -> Page:
     """A signed-in page that shows the queue, its socket open."""
-    page = browser.new_context(base_url=stage.url, viewport={"width": 1440, "height": 900}).new_page()
+    page = browser.new_context(
+        base_url=stage.url, viewport={"width": 1440, "height": 900}
+    ).new_page()
     sign_in(page, stage.login)
     page.wait_for_selector("#status[data-live=on]")
     return page

@@ -13,6 +13,8 @@ from tests.bench.stage import Stage
 from tests.runtime import sockets
 from tests.services.desk import ROOT
 
+PING, PONG = 0x9, 0xA
+
 
 @contextmanager
 def opened(stage: Stage, count: int) -> Iterator[None]:
@@ -37,21 +39,59 @@ def opened(stage: Stage, count: int) -> Iterator[None]:
         child.wait(timeout=10)
 
 
+class Listener:
+    """One websocket: drops what it is told, answers pings (RFC 6455, 5.5), as browsers do."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        host = f"127.0.0.1:{port}"
+        self.socket = sockets.connect(port)
+        headers = (f"Origin: http://{host}", f"Cookie: {cookie}", f"Host: {host}")
+        sockets.handshake(self.socket, "/ws/live/", *headers)
+        self._unread = b""
+
+    def read(self) -> bool:
+        """False when the desk has closed it."""
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        self._unread += data
+        while frame := self._frame():
+            opcode, payload = frame
+            if opcode == PING:
+                # Masked, as a client's frames are: with zeros, which leave the payload as it is.
+                pong = bytes([0x80 | PONG, 0x80 | len(payload)]) + bytes(4) + payload
+                self.socket.sendall(pong)
+        return bool(data)
+
+    def _frame(self) -> tuple[int, bytes] | None:
+        """The next whole frame, taken from what was read; None when there is none yet."""
+        if len(self._unread) < 2:
+            return None
+        size = self._unread[1] & 0x7F
+        start = 2 + {126: 2, 127: 8}.get(size, 0)
+        if start > 2:
+            size = int.from_bytes(self._unread[2:start], "big")
+        if len(self._unread) < start + size:
+            return None
+        opcode, payload = self._unread[0] & 0x0F, self._unread[start : start + size]
+        self._unread = self._unread[start + size :]
+        return opcode, payload
+
+
 def main(port: int, count: int, cookie: str) -> int:
     """0 when told to end, 1 when the desk closed a socket first."""
     watched = selectors.DefaultSelector()
     for _ in range(count):
-        client = sockets.connect(port)
-        origin = f"Origin: http://127.0.0.1:{port}"
-        sockets.handshake(client, "/ws/live/", origin, f"Cookie: {cookie}", f"Host: 127.0.0.1:{port}")
-        watched.register(client, selectors.EVENT_READ)
-    watched.register(sys.stdin, selectors.EVENT_READ, "end")
+        listener = Listener(port, cookie)
+        watched.register(listener.socket, selectors.EVENT_READ, listener)
+    watched.register(sys.stdin, selectors.EVENT_READ)
     print("open", flush=True)
     while True:
         for key, _ in watched.select():
-            if key.data == "end":
+            if not isinstance(key.data, Listener):
                 return 0
-            if not key.fileobj.recv(65536):  # type: ignore[union-attr] # all others are sockets
+            if not key.data.read():
                 return 1
 
 

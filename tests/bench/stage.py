@@ -36,6 +36,11 @@ class Stage:
     def pid(self) -> int:
         return self.desk.programs["desk"].pid
 
+    def check_runs(self) -> None:
+        """AssertionError when somebody stopped the desk: what follows would measure nothing."""
+        program = self.desk.programs["desk"]
+        assert program.is_running, f"the desk has ended\n{program.tail()}"
+
     def client(self) -> Any:
         """The product's own client (``handoff_client.Client``), as agents use it."""
         return client_module().Client(self.url, self.token)
@@ -46,27 +51,27 @@ class Stage:
         return visitor
 
     def document(self, title: str, **more: Any) -> dict[str, Any]:
-        """A handoff of ordinary size: a summary, one action, a file of the demo."""
-        return {
-            "title": title,
-            "workspace": self.workspace,
-            "summary": "All **412 tests** pass; the change is in `shop/prices.py`.",
-            "actions": [{"id": "deploy", "name": "deploy", "args": {"version": "1.4", "canary": 5}}],
-            "context": {"files": [{"path": "copy/summer.md"}]},
-            **more,
-        }
+        return document(self.workspace, title, **more)
+
+    def ask(self, query: str) -> Any:
+        """The one value of a read-only query to the desk's database."""
+        with closing(self._database()) as connection:
+            return connection.execute(query).fetchone()[0]
 
     def released_at(self, public_ids: list[str]) -> dict[str, float]:
         """Epoch seconds at which each verdict was released, by the desk's own row."""
-        database = self.desk.data / "desk.sqlite3"
         query = (
             "SELECT h.public_id, d.released_at FROM reviews_decision d JOIN reviews_handoff h"
             " ON h.id = d.handoff_id WHERE d.released_at IS NOT NULL AND d.undone_at IS NULL"
         )
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(self._database()) as connection:
             rows = dict(connection.execute(query))
         moments = {key: datetime.fromisoformat(rows[key]) for key in public_ids if key in rows}
         return {key: moment.replace(tzinfo=UTC).timestamp() for key, moment in moments.items()}
+
+    def _database(self) -> sqlite3.Connection:
+        path = self.desk.data / "desk.sqlite3"
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 
 @contextmanager
@@ -94,3 +99,15 @@ def client_module() -> Any:
 def title(kind: str) -> str:
     """A title of its own for each repeat, to be known again in the browser."""
     return f"Bench {kind} {secrets.token_hex(6)}"
+
+
+def document(workspace: str, title: str, **more: Any) -> dict[str, Any]:
+    """A handoff of ordinary size: a summary, one action, a file of the demo."""
+    return {
+        "title": title,
+        "workspace": workspace,
+        "summary": "All **412 tests** pass; the change is in `shop/prices.py`.",
+        "actions": [{"id": "deploy", "name": "deploy", "args": {"version": "1.4", "canary": 5}}],
+        "context": {"files": [{"path": "copy/summer.md"}]},
+        **more,
+    }

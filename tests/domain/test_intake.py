@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -170,7 +171,7 @@ def test_the_same_post_many_times_at_once_is_one_handoff(make_cast: Callable[[],
     ],
 )
 def test_what_the_desk_will_not_do_with_a_document_is_a_warning(
-    cast: Cast, members: dict[str, object], pointer: str
+    cast: Cast, members: dict[str, Any], pointer: str
 ) -> None:
     handoff = cast.submit(**members)
     assert [warning["pointer"] for warning in handoff.current.warnings] == [pointer]

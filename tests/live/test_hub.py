@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import connections
 
+from handoff_site.longpoll import LongPollHandler
 from reviews import dispatch, live, live_messages
 from reviews.live import Hub, Socket
 from tests.cast import Cast, make_agent, make_workspace
@@ -59,6 +61,10 @@ async def closing(socket: Socket) -> list[str]:
     while (text := await asyncio.wait_for(socket.outbox.get(), 10)) is not None:
         got.append(text)
     return got
+
+
+def has_waiters(hub: Hub) -> bool:
+    return hub.has_waiters
 
 
 def play(scenario: Scenario) -> None:
@@ -276,10 +282,46 @@ def test_who_waits_before_the_hub_knows_anything_looks_once_more(
     play(scenario)
 
 
+def test_a_client_that_leaves_is_not_waited_for_any_more(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the server calls it: the request, and when its client has gone, a disconnect."""
+    cast = transactional_cast
+    handoff = cast.submit()
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"/api/v1/handoffs/{handoff.public_id}",
+        "query_string": b"wait=60",
+        "headers": [(b"host", b"localhost"), (b"authorization", f"Bearer {cast.token}".encode())],
+    }
+
+    async def scenario(stage: Stage) -> None:
+        monkeypatch.setattr(live, "_hub", stage.hub)
+        messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        messages.put_nowait({"type": "http.request", "body": b""})
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        request = asyncio.create_task(LongPollHandler()(scope, messages.get, send))
+        while not has_waiters(stage.hub):
+            await asyncio.sleep(0.01)
+        messages.put_nowait({"type": "http.disconnect"})
+        await asyncio.wait_for(request, 5)
+        assert not has_waiters(stage.hub)
+        assert sent == []
+        await sync_to_async(connections.close_all)()
+
+    play(scenario)
+
+
 def test_a_failed_look_is_repeated_whole(
     transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cast, true_changes, failed = transactional_cast, live_messages.changes, []
+    cast, true_changes = transactional_cast, live_messages.changes
+    failed: list[bool] = []
 
     def once_broken(*args: Any) -> live_messages.Changes:
         if not failed:
@@ -313,9 +355,7 @@ def test_a_delta_shows_a_stranger_nothing(cast: Cast) -> None:
     assert answer["messages"] == [] and answer["seqs"] == {}
 
 
-def test_a_page_too_far_behind_is_loaded_anew(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_too_far_behind_is_loaded_anew(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_messages, "MOST_EVENTS", 1)
     cast.submit()
     cast.submit()

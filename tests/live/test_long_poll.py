@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.services.players import Person, Site
-from tests.runtime import sockets
 
 SOON = 0.1  # seconds from release to the agent's answer
 
@@ -43,9 +43,7 @@ def during(api: httpx.Client, path: str, act: Callable[[], Any], **headers: str)
         return held.result(90)
 
 
-def test_the_agent_learns_of_a_decision_within_a_tenth_of_a_second(
-    site: Site, rae: Person
-) -> None:
+def test_the_agent_learns_of_a_decision_within_a_tenth_of_a_second(site: Site, rae: Person) -> None:
     late = []
     for _ in range(5):
         taken = site.hand_off()
@@ -112,9 +110,7 @@ def test_a_wait_that_is_no_number_is_422(site: Site) -> None:
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_token_revoked_while_it_waits_gets_401_and_no_decision(
-    site: Site, rae: Person
-) -> None:
+def test_a_token_revoked_while_it_waits_gets_401_and_no_decision(site: Site, rae: Person) -> None:
     token = site.beside("invite_agent", site.workspace, "leaving")
     with site.api(token) as api:
         taken = api.post("/handoffs", json={"title": "Mine"}).json()
@@ -145,14 +141,14 @@ def test_of_fifty_who_wait_the_right_one_wakes(site: Site, rae: Person) -> None:
 
     def hold(one: dict[str, Any]) -> tuple[str, Held]:
         with site.api() as api:
-            held = wait(api, f"/handoffs/{one['id']}?wait=6")
+            held = wait(api, f"/handoffs/{one['id']}?wait=4")
         first.append(one["id"])
         woken.set()
         return one["id"], held
 
     with ThreadPoolExecutor(50) as pool:
         all_held = [pool.submit(hold, one) for one in taken]
-        threading.Event().wait(1.5)
+        threading.Event().wait(1.0)
         assert not woken.is_set()
         assert rae.send(form, "reject", "not now").is_redirect
         assert woken.wait(5)
@@ -160,25 +156,12 @@ def test_of_fifty_who_wait_the_right_one_wakes(site: Site, rae: Person) -> None:
     assert first[0] == chosen["id"]
     assert answers.pop(chosen["id"]).answer.json()["decision"]["outcome"] == "rejected"
     assert all(held.answer.json()["decision"] is None for held in answers.values())
-    assert all(held.seconds > 5 for held in answers.values())
+    assert all(held.seconds > 3 for held in answers.values())
 
 
-def test_who_leaves_while_waiting_keeps_nothing_held(site: Site) -> None:
-    """Two hundred clients that go away, and the next one is served as before."""
+@pytest.mark.slow
+def test_a_request_is_held_for_a_minute_at_most(site: Site) -> None:
     taken = site.hand_off()
-    lines = []
-    for _ in range(200):
-        line = sockets.connect(site.desk.port)
-        line.sendall(
-            sockets.request(
-                "GET",
-                f"/api/v1/handoffs/{taken['id']}?wait=60",
-                f"Authorization: Bearer {site.token}",
-            )
-        )
-        lines.append(line)
-    for line in lines:
-        line.close()
     with site.api() as api:
-        held = wait(api, f"/handoffs/{taken['id']}?wait=1")
-    assert held.answer.status_code == 200 and held.seconds < 5
+        held = wait(api, f"/handoffs/{taken['id']}?wait=600")
+    assert held.answer.status_code == 200 and 59 < held.seconds < 70

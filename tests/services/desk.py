@@ -109,9 +109,12 @@ def procfile() -> dict[str, str]:
     return {name.strip(): command.strip() for name, command in pairs}
 
 
-def separate(folder: Path, *, database_url: str, redis_url: str) -> Installation:
+def separate(
+    folder: Path, *, database_url: str, redis_url: str, env: Mapping[str, str] | None = None
+) -> Installation:
     """Every program of the Procfile in its own process, not started yet."""
-    stack = Installation(folder, {"DATABASE_URL": database_url, "REDIS_URL": redis_url})
+    services = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    stack = Installation(folder, {**services, **(env or {})})
     for name, command in procfile().items():
         stack.add(name, ["sh", "-c", f"exec {command}"])
     return stack

@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
+from reviews.models import Delivery
 from workspaces import auth, provisioning
 from workspaces.actors import SYSTEM
-from workspaces.models import AgentToken, Role, User, Workspace
+from workspaces.models import AgentToken, Event, Role, User, Workspace
 
 PASSWORD = "correct horse battery"
 
@@ -70,3 +71,19 @@ def invite_agent(workspace_id: int, name: str) -> str:
     agent = provisioning.create_agent(name, actor=SYSTEM)
     provisioning.grant(agent, Workspace.objects.get(pk=workspace_id), actor=SYSTEM)
     return provisioning.issue_token(agent, actor=SYSTEM)[1]
+
+
+def await_deliveries(within: float) -> None:
+    """Until everything is fanned out and delivered, or `AssertionError`."""
+    deadline = time.monotonic() + within
+    while Event.objects.filter(dispatched_at=None).exists() or (
+        Delivery.objects.filter(status=Delivery.Status.WAITING).exists()
+    ):
+        assert time.monotonic() < deadline, list(Delivery.objects.filter(status="waiting"))
+        time.sleep(0.1)
+
+
+def bells(public_id: str) -> int:
+    """How many people's bells were rung about this handoff."""
+    told = Delivery.objects.filter(handoff__public_id=public_id, channel__kind="inbox")
+    return told.count()

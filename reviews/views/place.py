@@ -1,0 +1,29 @@
+"""Where a reader is: a round of a handoff, and what of it the address asks for."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from reviews.models import Handoff, Revision
+from workspaces.models import User
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the reader is: a round of a handoff, and what of it the address asks for."""
+
+    handoff: Handoff
+    revision: Revision
+    user: User
+    asked: dict[str, str]
+
+    def url(self, **asked: object) -> str:
+        """The address of another view of the same round."""
+        query = {name: value for name, value in asked.items() if value}
+        if self.revision.number != self.handoff.revision:
+            query = {"round": self.revision.number, **query}
+        base = self.handoff.get_absolute_url()
+        return f"{base}?{urlencode(query)}" if query else base
+
+    def number(self, name: str, default: int = 0) -> int:
+        value = self.asked.get(name, "")
+        return int(value) if value.isdecimal() and len(value) < 9 else default

@@ -1,0 +1,54 @@
+"""The audit tab: every Event of a handoff, in order."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from reviews.views.place import Place
+from workspaces.models import Agent, Event, User
+
+MOST_EVENTS = 500
+
+
+def audit(place: Place) -> dict[str, Any]:
+    events = list(
+        Event.objects.filter(subject_type="handoff", subject_id=place.handoff.public_id).order_by(
+            "seq"
+        )[:MOST_EVENTS]
+    )
+    return {
+        "events": [
+            {
+                "seq": event.seq,
+                "at": event.at,
+                "kind": event.kind,
+                "hash": event.hash,
+                "who": name,
+                "facts": _facts(event),
+            }
+            for event, name in zip(events, _names(events), strict=True)
+        ]
+    }
+
+
+def _names(events: list[Event]) -> list[str]:
+    people = _by_id(User.objects, [e.actor_id for e in events if e.actor_kind == "human"])
+    agents = _by_id(Agent.objects, [e.actor_id for e in events if e.actor_kind == "agent"])
+    known = {"human": people, "agent": agents}
+    return [known.get(e.actor_kind, {}).get(e.actor_id, _("the desk")) for e in events]
+
+
+def _by_id(manager: Any, ids: list[str]) -> dict[str, str]:
+    numbers = {each for each in ids if each.isdecimal()}
+    return {str(each.pk): str(each) for each in manager.filter(pk__in=numbers)}
+
+
+def _facts(event: Event) -> str:
+    if event.payload is None:
+        return _("erased")
+    shown = {
+        "round": event.payload.get("revision"),
+        "outcome": event.payload.get("outcome"),
+        "origin": event.payload.get("origin"),
+    }
+    return ", ".join(f"{name} {value}" for name, value in shown.items() if value)

@@ -1,0 +1,321 @@
+"""Every screen for everybody: axe, clipping, targets and focus, in both themes, at three widths.
+
+The fast lane looks at the screens that matter most, each in two looks; ``--all`` at every screen
+in every look.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e import showcase, sound
+from tests.e2e.browsing import button, open_as
+from tests.e2e.showcase import Showcase
+from tests.e2e.sound import LOOKS, Look
+from tests.services.chromium import Screens
+from tests.services.desk import Installation
+from tests.services.players import Person, found
+
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A desk with something on every screen; ``ada`` administers it, ``new`` has nothing yet."""
+
+    origin: str
+    shown: Showcase
+    ada: Person
+    new: Person
+    ids: dict[str, str]
+
+    def path(self, named: str) -> str:
+        """``{worst}?tab=files`` → the path."""
+        return named.format(**vars(self.shown), **self.ids)
+
+
+@pytest.fixture(scope="module")
+def gallery(desk: Installation) -> Gallery:
+    site = found(desk, "gallery", reviewers=["ada@gallery.test"], undo_seconds=0)
+    site.beside("join", site.workspace, "ada@gallery.test", "owner")
+    nothing = found(desk, "nothing", reviewers=["new@gallery.test"])
+    (site.folder / "bad.handoff.json").write_text('{"title": "", "surprise": [1, 2]}')
+    ada = site.person()
+    shown = showcase.fill(site, ada)
+    ids = {
+        "number": shown.ordinary.strip("/").rpartition("/")[2],
+        "me": str(site.people["ada@gallery.test"]),
+        "agent": first_id("/agents/", ada.http.get("/agents/").text),
+    }
+    return Gallery(desk.url, shown, ada, nothing.person(), ids)
+
+
+def first_id(start: str, html: str) -> str:
+    """The first number that a link to ``start`` has."""
+    found = re.search(rf'href="{start}(\d+)/"', html)
+    assert found, html
+    return found[1]
+
+
+SIGNED_OUT = {
+    "sign in": "/sign-in/",
+    "reset": "/password/reset/",
+    "reset sent": "/password/reset/sent/",
+    "reset done": "/password/reset/complete/",
+    "reset link that is stale": "/password/reset/MQ/none-none/",
+}
+REVIEWING = {
+    "queue": "/",
+    "queue beside a handoff": "/?at={number}",
+    "filter without a match": "/?trigger=error&workspace=nothing",
+    "mine": "/mine/",
+    "decided list": "/decided/",
+    "bell": "/notifications/",
+    "handoff": "{ordinary}",
+    "older round": "{ordinary}?round=1",
+    "diff by the agent": "{ordinary}?tab=files&round=1&as=diff",
+    "patch": "{ordinary}?tab=files&file=1",
+    "table": "{ordinary}?tab=files&file=2",
+    "markdown": "{ordinary}?tab=files&file=3",
+    "json": "{ordinary}?tab=files&file=4",
+    "picture": "{ordinary}?tab=files&file=5",
+    "html file": "{ordinary}?tab=files&file=6",
+    "binary file": "{ordinary}?tab=files&file=7",
+    "file that is gone": "{ordinary}?tab=files&file=8",
+    "log": "{ordinary}?tab=log",
+    "steps": "{ordinary}?tab=steps",
+    "prompts": "{ordinary}?tab=prompts",
+    "conversation": "{ordinary}?tab=conversation",
+    "audit": "{ordinary}?tab=audit",
+    "edit": "{ordinary}?edit=1",
+    "critical": "{critical}",
+    "several actions": "{several}",
+    "error": "{error}",
+    "question": "{question}",
+    "decided": "{decided}",
+    "worst": "{worst}",
+    "files of the worst": "{worst}?tab=files",
+    "change password": "/password/",
+    "changed password": "/password/done/",
+    "no such page": "/h/HO-999999/",
+}
+ADMINISTERING = {
+    "profile": "/profile/",
+    "workspaces": "/w/",
+    "workspace": "/w/gallery/",
+    "workspace settings": "/w/gallery/settings/",
+    "members": "/w/gallery/members/",
+    "folders": "/w/gallery/agents/",
+    "workspace audit": "/w/gallery/audit/",
+    "people": "/people/",
+    "person": "/people/{me}/",
+    "invite": "/people/invite/",
+    "agents": "/agents/",
+    "agent": "/agents/{agent}/",
+    "new agent": "/agents/new/",
+    "new token": "/agents/{agent}/tokens/new/",
+    "deliveries": "/deliveries/",
+    "problems": "/problems/",
+}
+OF_NOBODY = {"first run": "/", "nothing of mine": "/mine/", "empty bell": "/notifications/"}
+EXPECTED = r"status of (404|422)"
+
+
+class Stand:
+    """One page for each width, in one session; themes change without a new page."""
+
+    def __init__(self, screens: Screens, gallery: Gallery, person: Person | None) -> None:
+        self.screens, self.gallery, self.person = screens, gallery, person
+        self.pages: dict[bool, Page] = {}
+
+    def show(self, path: str, look: Look) -> Page:
+        touch = look.width < 600
+        if touch not in self.pages:
+            self.pages[touch] = self._open(look)
+        page = self.pages[touch]
+        page.set_viewport_size({"width": look.width, "height": 900 if not touch else 844})
+        page.emulate_media(color_scheme="dark" if look.is_dark else "light")
+        answer = page.goto(path, wait_until="load")
+        assert answer is not None
+        assert answer.status < 500, f"{path} answers {answer.status}"
+        return page
+
+    def _open(self, look: Look) -> Page:
+        if self.person is None:
+            return self.screens.open(self.gallery.origin, width=look.width)
+        return open_as(self.screens, self.person, "/password/", width=look.width)
+
+
+def look_at(stand: Stand, path: str, looks: list[Look]) -> list[str]:
+    told: list[str] = []
+    for look in looks:
+        page = stand.show(path, look)
+        if stand.person is not None and page.locator("#live-text").count():
+            expect(page.locator("#live-text")).to_have_text("Live")
+        told += [f"{look}: {each}" for each in sound.faults(page)]
+    return told
+
+
+def check(told: list[str]) -> None:
+    assert not told, "\n".join(told)
+
+
+TWO = [Look(1440, is_dark=True), Look(390, is_dark=False)]
+ESSENTIAL = {"queue": "/", "handoff": "{ordinary}", "worst": "{worst}", "edit": "{ordinary}?edit=1"}
+
+
+@pytest.mark.parametrize("screen", list(ESSENTIAL))
+def test_an_essential_screen_is_sound(gallery: Gallery, screens: Screens, screen: str) -> None:
+    stand = Stand(screens, gallery, gallery.ada)
+    check(look_at(stand, gallery.path(ESSENTIAL[screen]), TWO))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", list(SIGNED_OUT))
+def test_a_screen_for_strangers_is_sound(gallery: Gallery, screens: Screens, screen: str) -> None:
+    check(look_at(Stand(screens, gallery, None), SIGNED_OUT[screen], LOOKS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", list(REVIEWING))
+def test_a_screen_for_reviewers_is_sound(gallery: Gallery, screens: Screens, screen: str) -> None:
+    screens.allow(EXPECTED)
+    check(look_at(Stand(screens, gallery, gallery.ada), gallery.path(REVIEWING[screen]), LOOKS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", list(ADMINISTERING))
+def test_a_screen_for_administrators_is_sound(
+    gallery: Gallery, screens: Screens, screen: str
+) -> None:
+    stand = Stand(screens, gallery, gallery.ada)
+    check(look_at(stand, gallery.path(ADMINISTERING[screen]), LOOKS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", list(OF_NOBODY))
+def test_an_empty_screen_is_sound(gallery: Gallery, screens: Screens, screen: str) -> None:
+    check(look_at(Stand(screens, gallery, gallery.new), OF_NOBODY[screen], LOOKS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_question_before_a_critical_action_is_sound(
+    gallery: Gallery, screens: Screens, look: Look
+) -> None:
+    """As a dialog over the page, and after a wrong answer."""
+    screens.allow(EXPECTED)
+    page = Stand(screens, gallery, gallery.ada).show(gallery.shown.critical, look)
+    button(page, "Approve").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    told = sound.faults(page)
+    page.get_by_label("To confirm, type").fill("no")
+    button(page, "Approve and release").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    check(told + sound.faults(page))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_an_edit_with_mistakes_is_sound(gallery: Gallery, screens: Screens, look: Look) -> None:
+    screens.allow(EXPECTED)
+    page = Stand(screens, gallery, gallery.ada).show(f"{gallery.shown.ordinary}?edit=1", look)
+    page.get_by_label("percent").fill("much")
+    button(page, "Edit and approve").click()
+    expect(page.get_by_label("percent")).to_have_attribute("aria-invalid", "true")
+    check(sound.faults(page))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_shortcuts_and_the_menu_are_sound(
+    gallery: Gallery, screens: Screens, look: Look
+) -> None:
+    page = Stand(screens, gallery, gallery.ada).show("/", look)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    told = sound.faults(page)
+    page.keyboard.press("Escape")
+    if look.width < 600:
+        button(page, "Menu").click()
+        expect(page.get_by_role("link", name="Decided").first).to_be_visible()
+        told += sound.faults(page)
+    check(told)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_focus_is_seen_wherever_it_goes_on_a_handoff(
+    gallery: Gallery, screens: Screens, width: int
+) -> None:
+    page = open_as(screens, gallery.ada, gallery.shown.several, width=width, height=640)
+    expect(page.locator("#live-text")).to_have_text("Live")
+    check(sound.focus_faults(page))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize("path", ["/", "{ordinary}", "{ordinary}?edit=1", "{error}?tab=log"])
+def test_the_focus_is_seen_wherever_it_goes(
+    gallery: Gallery, screens: Screens, width: int, path: str
+) -> None:
+    page = open_as(screens, gallery.ada, gallery.path(path), width=width, height=640)
+    expect(page.locator("#live-text")).to_have_text("Live")
+    check(sound.focus_faults(page))
+
+
+# --- traps: each check finds what it is for ---
+
+
+@pytest.fixture
+def page_with(screens: Screens) -> Iterator[Page]:
+    yield screens.open("http://127.0.0.1:9", width=390)
+
+
+CARD = "<div class=card style='width:200px;{}'><code class=args>{}</code></div>"
+
+
+def test_a_picture_without_words_is_found(page_with: Page) -> None:
+    page_with.set_content("<title>t</title><main><h1>t</h1><img src='data:image/gif,'></main>")
+    assert any("image-alt" in each for each in sound.axe(page_with))
+
+
+@pytest.mark.parametrize("style", ["overflow:hidden", "", "overflow:auto"])
+def test_an_argument_that_leaves_its_card_is_found(page_with: Page, style: str) -> None:
+    page_with.set_content(CARD.format(style, "x" * 300))
+    assert sound.clipped(page_with)
+
+
+def test_an_argument_that_is_cut_off_below_is_found(page_with: Page) -> None:
+    page_with.set_content(CARD.format("height:20px;overflow:hidden", "x " * 300))
+    assert sound.clipped(page_with)
+
+
+def test_an_argument_that_wraps_is_no_fault(page_with: Page) -> None:
+    page_with.set_content(CARD.format("", "x " * 300))
+    assert sound.clipped(page_with) == []
+
+
+def test_a_page_that_scrolls_sideways_is_found(page_with: Page) -> None:
+    page_with.set_content("<main id=main><div style='width:900px'>wide</div></main>")
+    assert sound.sideways(page_with)
+
+
+def test_a_small_target_is_found(page_with: Page) -> None:
+    page_with.set_content("<button style='padding:0;width:20px;height:20px'>x</button>")
+    assert sound.small_targets(page_with)
+
+
+def test_a_focus_without_a_ring_or_under_the_bar_is_found(page_with: Page) -> None:
+    page_with.set_content(
+        "<style>button{outline:0}.seen:focus{outline:2px solid}"
+        ".foot{position:fixed;bottom:0;height:120px;width:100%;background:#fff}</style>"
+        "<button>no ring</button>"
+        "<button class=seen style='position:fixed;bottom:20px'>under</button>"
+        "<div class=foot></div>"
+    )
+    told = "\n".join(sound.focus_faults(page_with))
+    assert "no ring" in told
+    assert "under foot" in told
