@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from reviews import answers_document, dialects, signing
+from reviews import answers_document, dialects, edited_files, signing
 from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Status
 from workspaces import strictjson
 from workspaces.actors import SYSTEM, Actor
@@ -20,7 +20,7 @@ def signing_key() -> signing.SigningKey:
 
 
 def of_decision(decision: Decision, *, at: datetime) -> Answer:
-    """The unsaved answer that releases ``decision``."""
+    """The unsaved answer that releases ``decision``; puts edited files into the workspace."""
     status = (
         Status.CHANGES_REQUESTED
         if decision.outcome == Outcome.CHANGES_REQUESTED
@@ -28,6 +28,10 @@ def of_decision(decision: Decision, *, at: datetime) -> Answer:
     )
     entries = strictjson.reread(decision.entries)
     assert isinstance(entries, list)
+    edited = [file for entry in entries for file in entry.get("edited_files", [])]
+    if edited:
+        written = edited_files.place(decision.revision, edited)
+        entries = answers_document.with_written_paths(entries, written)
     return _build(
         decision.handoff,
         decision.revision,

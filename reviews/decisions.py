@@ -1,8 +1,10 @@
 """The one decision function: screen and API, one or many, all come through here."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 
+from django.db.utils import Error
 from django.utils.translation import gettext as _
 
 from reviews import answers, binding, intake, lifecycle, verdicts
@@ -15,6 +17,8 @@ from workspaces.models import User
 from workspaces.transactions import write
 
 logger = logging.getLogger("handoff.decisions")
+FAILED_PAUSE = 5.0
+_resting: dict[int, float] = {}  # decision that failed to leave -> monotonic second of a next try
 HOLD_SECONDS = 30  # a verdict leaves at the latest this long after it was given
 
 
@@ -182,27 +186,35 @@ def release(decision: Decision) -> bool:
     """
     now = clock.now()
     handoff, verdict = decision.handoff, decision.outcome
-    answer = answers.of_decision(decision, at=now)
     with write():
         if not lifecycle.mark_released(decision, at=now):
             return False
         faults.point("release.marked")
+        # After winning against undo: a file is never changed by a verdict that was taken back.
+        answer = answers.of_decision(decision, at=now)
         actor = Actor.user(decision.reviewer)
         lifecycle.finish(handoff, answer, verdict=verdict, actor=actor, at=now)
     return True
 
 
 def release_due(limit: int = 100) -> int:
-    """Release every verdict whose window has closed; returns how many."""
+    """Release every verdict whose window has closed; returns how many.
+
+    One that fails is logged and tried again in ``FAILED_PAUSE`` seconds; the others go out.
+    """
     due = Decision.objects.filter(
         released_at=None, undone_at=None, release_at__lte=clock.now()
     ).select_related("handoff__workspace", "handoff__submitter", "revision", "reviewer")
     count = 0
-    for decision in due.order_by("release_at")[:limit]:
+    for pk in [pk for pk, until in _resting.items() if until <= time.monotonic()]:
+        _resting.pop(pk, None)
+    for decision in due.exclude(pk__in=list(_resting)).order_by("release_at")[:limit]:
         try:
             count += release(decision)
-        except lifecycle.Moved:
-            # The row and its verdict disagree: `invariants` shows it; the others must go out.
+        except Error:
+            raise
+        except Exception:
+            _resting[decision.pk] = time.monotonic() + FAILED_PAUSE
             logger.exception("decision %s cannot be released", decision.pk)
     return count
 

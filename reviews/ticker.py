@@ -1,8 +1,9 @@
-"""The precise half of the sweeper: releases verdicts when their undo window closes, and sends
-what they give rise to at once.
+"""The precise half of the sweeper: releases verdicts when their undo window closes, and sees to it
+that what they give rise to is sent.
 
 Any number of processes may run it; each release is a compare-and-set. The schedule is the rows.
-It needs no broker: with Redis dead it looks into the outbox by itself, once a second.
+It needs no broker: with Redis dead it looks into the outbox by itself, a tick after each release
+and once a second.
 """
 
 import logging
@@ -25,12 +26,15 @@ def run(stop: threading.Event) -> None:
     while not stop.wait(SECONDS):
         try:
             released = decisions.release_due()
-            if released or time.monotonic() >= outbox_at:
+            if time.monotonic() >= outbox_at:
                 # One batch at most: a long backlog must not keep the next verdict waiting.
                 dispatch.run_once()
                 dispatch.start_due()
                 outbox_at = time.monotonic() + OUTBOX_SECONDS
             if released:
+                # The wake-up after the commit sends it. The same work here at the same time held
+                # up waiting agents (42 ms instead of 28), so look a tick later whether it came.
+                outbox_at = time.monotonic()
                 scan.retry_waiting()
         except Error as error:
             logger.warning("database away: %s", error)

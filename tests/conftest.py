@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
+from reviews import decisions
 from workspaces import clock
 
 pytest_plugins = ["tests.services.fixtures", "tests.cast"]
@@ -48,6 +49,7 @@ def data_folder(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = folder
     settings.HANDOFF_SIGNING_KEY = str(folder / "signing_key")
     settings.HANDOFF_WAKERS = []
+    decisions._resting.clear()  # rows of another test's database
     return folder
 
 

@@ -93,9 +93,10 @@ def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
 
 
 def reread(canonical: str) -> JsonValue:
-    """A document of the desk's own, as ``dumps`` wrote it: no limit on its size."""
+    """A document of the desk's own, as ``dumps`` wrote it: no limit on its size, and twice the
+    depth, for an answer holds what was taken some levels further in."""
     data = canonical.encode()
-    return loads(data, max_bytes=len(data))
+    return loads(data, max_bytes=len(data), max_depth=2 * MAX_DEPTH)
 
 
 def dumps(value: object) -> str:

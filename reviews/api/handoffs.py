@@ -251,17 +251,22 @@ def ack(request: HttpRequest, asking: Bearer, public_id: str) -> HttpResponse:
 
 @agent_endpoint("GET", scope="read")
 def file(request: HttpRequest, asking: Bearer, public_id: str, sha256: str) -> HttpResponse:
-    """What was shown: the bytes of a file of any round, as an attachment that can do nothing."""
+    """What was shown in any round, or edited by a reviewer, as an attachment that does nothing."""
     handoff = own(asking, public_id)
-    known = Artifact.objects.filter(revision__handoff=handoff, sha256=sha256, is_stored=True)
-    artifact = known.first()
-    if artifact is None or not binding.store().has(sha256):
+    shown = Artifact.objects.filter(revision__handoff=handoff, sha256=sha256, is_stored=True)
+    if not (shown.exists() or sha256 in _edited(handoff)) or not binding.store().has(sha256):
         raise NotFound("This handoff has no stored file with this digest.")
-    response = HttpResponse(
-        binding.store().read(sha256, artifact.size or 0), content_type="application/octet-stream"
-    )
+    with binding.store().open(sha256) as stored:
+        response = HttpResponse(stored.read(), content_type="application/octet-stream")
     response["Content-Disposition"] = "attachment"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["ETag"] = f'"{sha256}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _edited(handoff: Handoff) -> set[str]:
+    """Digests of the files that released decisions edited."""
+    released = handoff.decisions.filter(released_at__isnull=False, outcome__in=["edited", "mixed"])
+    entries = [entry for decision in released for entry in strictjson.reread(decision.entries)]
+    return {file["sha256"] for entry in entries for file in entry.get("edited_files", [])}

@@ -38,7 +38,7 @@ def answer(
     if len(key) > 255 or not key.isprintable():
         detail = "Idempotency-Key: 1 to 255 printable characters."
         raise Invalid(detail, errors=[Problem("", detail)])
-    sha256 = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
+    sha256 = hashlib.sha256(request.get_full_path().encode() + b"\n" + body).hexdigest()
     if stored := _stored(token, key, sha256):
         return stored
     take = prepare()

@@ -1,8 +1,13 @@
 """The OpenAPI document arranged for a page: one entry a call, references followed."""
 
 import json
+import re
 from typing import Any
 
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+_CODE = re.compile(r"`([^`]+)`")
 METHODS = ("get", "post", "put", "delete")
 
 
@@ -29,18 +34,26 @@ def _call(document: dict[str, Any], path: str, method: str, item: dict[str, Any]
         "id": f"{method}{path}".replace("/", "-").replace("{", "").replace("}", ""),
         "method": method.upper(),
         "path": path,
-        "summary": call.get("summary", ""),
-        "description": call.get("description", ""),
+        "summary": _words(call.get("summary", "")),
+        "description": _words(call.get("description", "")),
         "parameters": [
-            {"name": p["name"], "place": p["in"], "description": p.get("description", "")}
+            {"name": p["name"], "place": p["in"], "description": _words(p.get("description", ""))}
             for p in parameters
         ],
         "example": _example(document, call),
         "answers": [
-            {"status": status, "description": _follow(document, answer).get("description", "")}
+            {
+                "status": status,
+                "description": _words(_follow(document, answer).get("description", "")),
+            }
             for status, answer in call["responses"].items()
         ],
     }
+
+
+def _words(text: str) -> SafeString:
+    """The description's only markup, `code`, as HTML; the text is the desk's own."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", conditional_escape(text)))
 
 
 def _example(document: dict[str, Any], call: dict[str, Any]) -> str:

@@ -35,7 +35,6 @@ class Dialect(Protocol):
 _ALL: tuple[Dialect, ...] = (langchain, langgraph, pydantic_ai, openai_agents)
 _DIALECTS: Mapping[str, Dialect] = {dialect.NAME: dialect for dialect in _ALL}
 _LONGEST_TITLE = 200
-_MOST_FAULTS = 100
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ def _as_sent(fault: Fault, asked: Asked) -> Fault:
 def _invalid(faults: Sequence[Fault], source: bytes | None) -> InvalidDocument:
     problems = [
         Problem(jsonplaces.pointer(fault.path), words.sentence(fault.path, fault.words))
-        for fault in faults[:_MOST_FAULTS]
+        for fault in faults[: shape.MOST_FAULTS]
     ]
     said = "; ".join(problem.detail for problem in problems[:3])
     more = "; …" if len(problems) > 3 else ""

@@ -16,6 +16,7 @@ from workspaces.strictjson import JsonObject, JsonValue
 NAME = "langchain"
 FRAMEWORK = "LangChain"
 DECISIONS = ("approve", "edit", "reject", "respond")
+_ONE_OF = f"must be one of {words.listed([words.quoted(each) for each in DECISIONS])}"
 _MOST_CONFIGS = 500
 
 
@@ -109,6 +110,5 @@ def _allowed(config: JsonObject, reader: Reader, at: Path) -> tuple[str, ...]:
         reader.refuse((*at, "allowed_decisions"), "must name at least one decision")
     for index, each in enumerate(stated):
         if each not in DECISIONS:
-            said = words.listed([words.quoted(known) for known in DECISIONS])
-            reader.refuse((*at, "allowed_decisions", index), f"must be one of {said}")
+            reader.refuse((*at, "allowed_decisions", index), _ONE_OF)
     return tuple(each for each in DECISIONS if each in stated)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviews.schema.shape import Fault, Path
+from reviews.schema.shape import MOST_FAULTS, Fault, Path
 from workspaces import strictjson
 from workspaces.strictjson import JsonObject, JsonValue
 
@@ -51,7 +51,8 @@ class Reader:
         self.faults: list[Fault] = []
 
     def refuse(self, at: Path, said: str) -> None:
-        self.faults.append(Fault(at, said))
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(Fault(at, said))
 
     def an_object(self, value: object, at: Path) -> JsonObject:
         if isinstance(value, dict):

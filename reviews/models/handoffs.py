@@ -171,6 +171,9 @@ class Handoff(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return f"/h/{self.number}/"
+
     @property
     def number(self) -> str:
         return f"HO-{self.pk}"
@@ -178,9 +181,6 @@ class Handoff(models.Model):
     @property
     def is_critical(self) -> bool:
         return self.risk == Risk.CRITICAL
-
-    def get_absolute_url(self) -> str:
-        return f"/h/{self.number}/"
 
     def has_live_claim(self, now: datetime) -> bool:
         return self.claimed_until is not None and self.claimed_until > now

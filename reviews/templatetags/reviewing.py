@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from django import template
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reviews.models import Decision, Handoff, Outcome, Status, Trigger
+from reviews.rendering.text import plain, visible
 from workspaces.clock import now
 
 register = template.Library()
@@ -73,3 +75,15 @@ def decision_of(handoff: Handoff) -> Decision | None:
 @register.simple_tag
 def claim_is_live(handoff: Handoff) -> bool:
     return handoff.claimed_by_id is not None and handoff.has_live_claim(now())
+
+
+@register.filter
+def drawn(text: str) -> SafeString:
+    """An agent's words on one line, hidden and reordering characters drawn as marks."""
+    return visible(text)
+
+
+@register.filter
+def drawn_plain(text: str) -> str:
+    """The same without HTML, for titles of tabs and attributes."""
+    return plain(text)

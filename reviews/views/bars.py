@@ -141,7 +141,7 @@ def _open(page: "HandoffPage") -> Bar:
         may_claim=page.claim.state == "",
         verbs=shown,
         more=list(verbs.values()),
-        hint=_("Goes to the agent with your decision"),
+        hint=_("Goes to the agent"),
     )
 
 

@@ -13,6 +13,7 @@ from reviews import decisions, lifecycle, verdicts
 from reviews.models import Handoff
 from reviews.queue import Queue
 from reviews.rendering import json_view
+from reviews.rendering.text import plain
 from reviews.views import giving
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane, page_of, respond
 from reviews.views.page import Conflict, HandoffPage
@@ -101,7 +102,7 @@ def _ask(
         "phrase": phrase,
         "typed": typed,
         "confirm_problem": error.detail if typed else "",
-        "confirm_title": _("Approve %(name)s?") % {"name": phrase},
+        "confirm_title": _("Approve %(name)s?") % {"name": plain(phrase)},
     }
     status = 422 if typed else 200
     if is_fragment(request):

@@ -136,7 +136,7 @@ def _fields(action: Action, words: Words, problems: list[Problem]) -> list[Field
             label=plain(each.name),
             kind=each.kind,
             value=typed.get(each.name, each.value),
-            choices=each.choices,
+            choices=tuple((sent, plain(shown)) for sent, shown in each.choices),
             help=plain(each.description),
             is_required=each.is_required,
             problem=faults.get(jsonplaces.pointer([each.name]), ""),

@@ -38,7 +38,7 @@ function read() {
 
 async function arrive() {
   const here = chip()
-  if (!here) return
+  if (!here || !here.checkVisibility?.()) return // a pane that is not shown is not looked at
   const { base, revision, digest } = here.dataset
   if (met === base + digest) return read()
   met = base + digest

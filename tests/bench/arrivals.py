@@ -32,19 +32,25 @@ def in_place(browser: Browser, desk: Stage, *, runs: int, repeats: int) -> Figur
     )
 
 
-def by_post(browser: Browser, desk: Stage, *, runs: int, repeats: int) -> Figure:
+def by_post(browser: Browser, desk: Stage, *, runs: int, repeats: int) -> list[Figure]:
+    """Also what each of these POSTs took by itself, with nothing else under way."""
     client = desk.client()
+    posts: list[float] = []
 
     def hand(title: str) -> float:
         at = time.time()
         client.submit_document(desk.document(title))
+        posts.append(1000 * (time.time() - at))
         return at
 
     with sockets.opened(desk, SOCKETS - 1):  # the browser's own makes it 20
         found, note = _measure(browser, desk, hand, runs, repeats)
     bars = (Bar("p50", most=0.1), Bar("p95", most=0.3))
     name = f"POST → row in the browser, {SOCKETS} sockets open"
-    return Figure(name, "s", found, bars, note)
+    return [
+        Figure(name, "s", found, bars, note),
+        Figure("POST, now and then", "ms", split(posts, runs), shown=("p50", "p99")),
+    ]
 
 
 def unwatched(browser: Browser, desk: Stage, *, files: int) -> Figure:

@@ -17,7 +17,7 @@ CLIENTS = 8
 
 def posts_alone(desk: Stage, *, runs: int, repeats: int) -> Figure:
     found = [_post(desk, repeats) for _ in range(runs)]
-    return Figure("POST, one client", "ms", found, shown=("p50", "p99"))
+    return Figure("POST, one client without a pause", "ms", found, shown=("p50", "p99"))
 
 
 def posts_together(desk: Stage, *, runs: int, repeats: int) -> list[Figure]:
@@ -47,7 +47,7 @@ def posts_together(desk: Stage, *, runs: int, repeats: int) -> list[Figure]:
         found.append([each for answer in answers for each in json.loads(answer)])
         rates.append([CLIENTS * repeats / took])
     return [
-        Figure(f"POST, {CLIENTS} clients", "ms", found, shown=("p50", "p99")),
+        Figure(f"POST, {CLIENTS} clients without a pause", "ms", found, shown=("p50", "p99")),
         Figure(f"POST, {CLIENTS} clients, all together", "a second", rates, shown=("p50",)),
     ]
 

@@ -112,7 +112,7 @@ def test_the_second_reviewer_is_told_who_was_faster_and_when(cast: Cast) -> None
     handoff = cast.submit()
     revision = handoff.current
     decide(cast, handoff)
-    with pytest.raises(Conflict, match="Rae Reviewer decided this at .*: approved"):
+    with pytest.raises(Conflict, match=r"Rae Reviewer decided this at .*: approved"):
         decisions.decide(
             handoff=handoff,
             user=cast.owner,
@@ -347,3 +347,70 @@ def test_a_decision_that_cannot_be_released_does_not_hold_up_the_others(cast: Ca
     assert decisions.release_due() == 1
     sound.refresh_from_db()
     assert sound.status == Status.DECIDED
+
+
+def edit_file(cast: Cast, handoff: Handoff, path: str, text: str) -> Decision:
+    from reviews import binding
+    from reviews.verdicts import EditedFile
+
+    blob = binding.store().put_bytes(text.encode())
+    return decisions.decide(
+        handoff=handoff,
+        user=cast.reviewer,
+        revision=1,
+        digest=handoff.current.package_sha256,
+        given=Given(
+            verdicts=(Verdict(type="edit"),), edited_files=(EditedFile(path, blob.sha256),)
+        ),
+    )
+
+
+def test_an_edited_text_file_is_written_to_its_path_when_the_decision_leaves(cast: Cast) -> None:
+    file = cast.write("copy.md", "Hullo")
+    handoff = cast.submit(context={"files": ["copy.md"]})
+    decision = edit_file(cast, handoff, "copy.md", "Hello")
+    assert file.read_text() == "Hullo"
+    let_go(decision)
+    assert file.read_text() == "Hello"
+    entry = answer_of(handoff)["decisions"][0]
+    assert [edited["path"] for edited in entry["edited_files"]] == ["copy.md"]
+    url = f"/api/v1/handoffs/{handoff.public_id}/files/{entry['edited_files'][0]['sha256']}"
+    assert cast.api().get(url).content == b"Hello"
+
+
+def test_an_edit_that_is_undone_changes_no_file(cast: Cast) -> None:
+    file = cast.write("copy.md", "Hullo")
+    handoff = cast.submit(context={"files": ["copy.md"]})
+    edit_file(cast, handoff, "copy.md", "Hello")
+    decisions.undo(handoff=handoff, user=cast.reviewer)
+    assert decisions.release_due() == 0
+    assert file.read_text() == "Hullo"
+
+
+def test_an_edit_goes_beside_a_file_that_has_changed_since(cast: Cast) -> None:
+    file = cast.write("copy.md", "Hullo")
+    handoff = cast.submit(context={"files": ["copy.md"]})
+    decision = edit_file(cast, handoff, "copy.md", "Hello")
+    cast.write("copy.md", "the agent went on")
+    let_go(decision)
+    assert file.read_text() == "the agent went on"
+    assert (cast.folder / "copy.edited-r1.md").read_text() == "Hello"
+    entry = answer_of(handoff)["decisions"][0]
+    assert entry["edited_files"][0]["path"] == "copy.edited-r1.md"
+
+
+def test_arguments_edited_to_the_deepest_level_still_reach_the_agent(cast: Cast) -> None:
+    deep: Any = 1
+    for _ in range(60):
+        deep = [deep]
+    handoff = cast.submit(actions=[{"id": "a", "name": "x", "args": {"v": 1}}])
+    decision = decisions.decide(
+        handoff=handoff,
+        user=cast.reviewer,
+        revision=1,
+        digest=handoff.current.package_sha256,
+        given=Given(verdicts=(Verdict(type="edit", action_id="a", edited_args={"v": deep}),)),
+    )
+    let_go(decision)
+    answer = cast.api().get(f"/api/v1/handoffs/{handoff.public_id}")
+    assert answer.status_code == 200

@@ -23,6 +23,7 @@ def open_as(screens: Screens, person: Person, path: str = "/", **options: Any) -
             for name, value in person.http.cookies.items()
         ]
     )
+    page.set_default_timeout(2 * WITHIN)
     page.goto(path)
     return page
 

@@ -18,10 +18,9 @@ from tests.services.postgres import Postgres
 from tests.services.redis import RedisServer
 
 UNDO = {"HANDOFF_UNDO_SECONDS": "1"}
-KINDS = [
-    pytest.param("embedded", id="embedded"),
-    pytest.param("stack", marks=pytest.mark.services, id="stack"),
-]
+EMBEDDED = pytest.param("embedded", id="embedded")
+STACK = pytest.param("stack", marks=pytest.mark.services, id="stack")
+SLOW_STACK = pytest.param("stack", marks=[pytest.mark.services, pytest.mark.slow], id="stack")
 
 
 @pytest.fixture(scope="session")
@@ -101,21 +100,33 @@ def separate_desk(
         desk.kill()
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def chain(
-    request: pytest.FixtureRequest,
+@pytest.fixture(scope="session")
+def embedded_chain(
+    tmp_path_factory: pytest.TempPathFactory, handoff_client: Any
+) -> Iterator[Chain]:
+    with (
+        embedded_desk(tmp_path_factory.mktemp("embedded")) as desk,
+        chained(desk, handoff_client) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope="session")
+def stack_chain(
     tmp_path_factory: pytest.TempPathFactory,
     handoff_client: Any,
+    postgres: Postgres,
+    redis_server: RedisServer,
 ) -> Iterator[Chain]:
-    """The main chain's cast on the embedded desk, then on processes of their own."""
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "embedded":
-        running = embedded_desk(folder)
-    else:
-        running = separate_desk(
-            folder,
-            request.getfixturevalue("postgres"),
-            request.getfixturevalue("redis_server"),
-        )
-    with running as desk, chained(desk, handoff_client) as made:
+    with (
+        separate_desk(tmp_path_factory.mktemp("stack"), postgres, redis_server) as desk,
+        chained(desk, handoff_client) as made,
+    ):
         yield made
+
+
+@pytest.fixture
+def chain(request: pytest.FixtureRequest) -> Chain:
+    """The main chain's cast on the desk that the test is parametrised with."""
+    made: Chain = request.getfixturevalue(f"{request.param}_chain")
+    return made

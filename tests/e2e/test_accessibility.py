@@ -183,7 +183,10 @@ def test_a_screen_for_strangers_is_sound(gallery: Gallery, screens: Screens, scr
 @pytest.mark.parametrize("screen", list(REVIEWING))
 def test_a_screen_for_reviewers_is_sound(gallery: Gallery, screens: Screens, screen: str) -> None:
     screens.allow(EXPECTED)
-    check(look_at(Stand(screens, gallery, gallery.ada), gallery.path(REVIEWING[screen]), LOOKS))
+    path = gallery.path(REVIEWING[screen])
+    # Where there is no room beside the queue, the address leads on to the handoff's own page.
+    looks = [look for look in LOOKS if look.width >= 1200] if "at=" in path else LOOKS
+    check(look_at(Stand(screens, gallery, gallery.ada), path, looks))
 
 
 @pytest.mark.slow

@@ -11,10 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Chain
+from tests.e2e.conftest import EMBEDDED, SLOW_STACK, STACK, Chain
 from tests.services.players import page_of
 
 ANSWER_SECONDS = 15
+on_both = pytest.mark.parametrize("chain", [EMBEDDED, STACK], indirect=True)
+on_both_in_the_slow_lane = pytest.mark.parametrize("chain", [EMBEDDED, SLOW_STACK], indirect=True)
 ACTION = {"id": "deploy", "name": "deploy", "args": {"region": "eu-1", "percent": 10}}
 
 
@@ -51,6 +53,7 @@ def check(case: Case, decision: dict[str, Any]) -> None:
         assert entry["edited_action"]["args"] == {"region": "eu-1", "percent": 25}
 
 
+@on_both
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.verdict)
 def test_a_decision_on_a_post_reaches_the_long_poll_and_the_webhook(
     chain: Chain, case: Case
@@ -67,6 +70,7 @@ def test_a_decision_on_a_post_reaches_the_long_poll_and_the_webhook(
     chain.client.verify_decision(polled, chain.agent.keys())
 
 
+@on_both
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.verdict)
 def test_a_decision_on_a_file_reaches_the_folder_and_the_long_poll(
     chain: Chain, case: Case
@@ -83,6 +87,7 @@ def test_a_decision_on_a_file_reaches_the_folder_and_the_long_poll(
     chain.client.verify_decision(decision, chain.agent.keys())
 
 
+@on_both_in_the_slow_lane
 def test_what_is_undone_in_time_never_reaches_the_agent(chain: Chain) -> None:
     handoff = chain.agent.submit("Undo me", callback=chain.callback)
     page = page_of({"web_url": handoff.web_url})
@@ -96,6 +101,7 @@ def test_what_is_undone_in_time_never_reaches_the_agent(chain: Chain) -> None:
     assert chain.agent.wait(handoff, timeout=ANSWER_SECONDS).outcome == "rejected"
 
 
+@on_both_in_the_slow_lane
 def test_changes_requested_open_the_next_round_by_post(chain: Chain) -> None:
     handoff = chain.agent.submit("First words", id="rounds-by-post")
     page = page_of({"web_url": handoff.web_url})
@@ -110,6 +116,7 @@ def test_changes_requested_open_the_next_round_by_post(chain: Chain) -> None:
     assert (answer.revision, answer.outcome) == (2, "approved")
 
 
+@on_both_in_the_slow_lane
 def test_changes_requested_open_the_next_round_by_file(chain: Chain) -> None:
     folder, drop = chain.site.folder, chain.client.drop
     first = drop(folder, {"title": "First file"}, stem="rounds", timeout=30)
@@ -126,6 +133,7 @@ def test_changes_requested_open_the_next_round_by_file(chain: Chain) -> None:
     assert (answer.revision, answer.outcome) == (2, "approved")
 
 
+@on_both_in_the_slow_lane
 def test_a_file_written_in_place_is_taken_when_it_stands_still(chain: Chain) -> None:
     receipt = chain.site.folder / "in-place.receipt.json"
     with (chain.site.folder / "in-place.handoff.json").open("w") as file:
@@ -135,6 +143,7 @@ def test_a_file_written_in_place_is_taken_when_it_stands_still(chain: Chain) -> 
     chain.client._poll([receipt], lambda found: found["status"] == "accepted", 20, "no receipt")
 
 
+@on_both_in_the_slow_lane
 def test_what_the_agent_did_comes_back_to_the_page(chain: Chain) -> None:
     handoff = chain.agent.submit("Report back")
     page = page_of({"web_url": handoff.web_url})
@@ -144,6 +153,7 @@ def test_what_the_agent_did_comes_back_to_the_page(chain: Chain) -> None:
     assert "pplied" in chain.rae.http.get(page).text
 
 
+@on_both
 def test_of_two_reviewers_at_once_one_wins_and_the_other_learns_who_and_when(
     chain: Chain,
 ) -> None:
@@ -161,6 +171,7 @@ def test_of_two_reviewers_at_once_one_wins_and_the_other_learns_who_and_when(
         assert f"{winner} decided this at " in loser.text and " UTC" in loser.text
 
 
+@on_both_in_the_slow_lane
 def test_the_same_post_fifty_times_is_one_handoff(chain: Chain) -> None:
     with chain.site.api() as api, ThreadPoolExecutor(10) as pool:
         key = {"Idempotency-Key": "fifty"}
@@ -170,5 +181,6 @@ def test_the_same_post_fifty_times_is_one_handoff(chain: Chain) -> None:
     assert {answer.status_code for answer in answers} <= {200, 201}
 
 
+@on_both
 def test_all_that_must_hold_holds_afterwards(chain: Chain) -> None:
     chain.invariants()

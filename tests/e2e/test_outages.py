@@ -22,7 +22,8 @@ def started(handoff_client: Any, tmp_path: Path) -> Iterator[Any]:
     with ExitStack() as stack:
 
         def start(**env: str) -> Chain:
-            desk = stack.enter_context(embedded_desk(tmp_path / "desk", **env))
+            leases = {"HANDOFF_LEASE_SECONDS": "5"}  # a killed desk's run out sooner
+            desk = stack.enter_context(embedded_desk(tmp_path / "desk", **leases, **env))
             return stack.enter_context(chained(desk, handoff_client))
 
         yield start

@@ -80,8 +80,11 @@ def play(scenario: Scenario) -> None:
     asyncio.run(run())
 
 
-def test_the_first_change_goes_out_at_once(transactional_cast: Cast) -> None:
+def test_the_first_change_goes_out_at_once(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cast = transactional_cast
+    monkeypatch.setattr(live, "MERGE_SECONDS", 5.0)  # more than a loaded machine takes
 
     async def scenario(stage: Stage) -> None:
         socket = await stage.open(cast.reviewer.pk)
@@ -97,19 +100,21 @@ def test_the_first_change_goes_out_at_once(transactional_cast: Cast) -> None:
     play(scenario)
 
 
-def test_what_follows_is_one_message_without_a_gap(transactional_cast: Cast) -> None:
+def test_what_follows_is_merged_without_a_gap(transactional_cast: Cast) -> None:
     cast = transactional_cast
 
     async def scenario(stage: Stage) -> None:
         socket = await stage.open(cast.reviewer.pk)
-        await stage.do(cast.submit)
-        first = await receive(socket)
-        numbers = [(await stage.do(cast.submit)).number for _ in range(4)]
-        begun = time.monotonic()
-        second = await receive(socket)
-        assert time.monotonic() - begun < live.MERGE_SECONDS + 0.5
-        assert [row["handoff"] for row in second["rows"]] == numbers
-        assert second["from"] == first["to"]
+        numbers = [(await stage.do(cast.submit)).number for _ in range(8)]
+        shown: list[str] = []
+        known, before = None, 0.0
+        while len(shown) < len(numbers):
+            message = await receive(socket)
+            assert known in (None, message["from"])
+            assert time.monotonic() - before > live.MERGE_SECONDS * 0.9 or len(shown) == 1
+            known, before = message["to"], time.monotonic()
+            shown += [row["handoff"] for row in message["rows"]]
+        assert shown == numbers
 
     play(scenario)
 

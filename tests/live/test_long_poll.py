@@ -15,6 +15,12 @@ from tests.services.players import Person, Site
 SOON = 0.1  # seconds from release to the agent's answer
 
 
+@pytest.fixture(scope="module", autouse=True)
+def warm(site: Site, rae: Person) -> None:
+    """A desk that just started has its first pages and its hub still to load."""
+    rae.decide(site.hand_off()["page"], "approve")
+
+
 @dataclass
 class Held:
     """What a held request brought, and when it began and ended (monotonic seconds)."""
@@ -43,22 +49,31 @@ def during(api: httpx.Client, path: str, act: Callable[[], Any], **headers: str)
         return held.result(90)
 
 
+def decide_while_held(site: Site, rae: Person) -> float:
+    """Approve while the agent waits; seconds from the desk's word to the reviewer to the agent."""
+    taken = site.hand_off()
+    form = rae.form(taken["page"])
+    released: list[float] = []
+
+    def approve() -> None:
+        assert rae.send(form, "approve").status_code == 303
+        released.append(time.monotonic())
+
+    with site.api() as api:
+        held = during(api, f"/handoffs/{taken['id']}?wait=30", approve)
+    assert held.answer.json()["decision"]["outcome"] == "approved"
+    assert held.seconds < 25
+    return held.ended - released[0]
+
+
+def test_a_decision_wakes_the_agent_that_waits_for_it(site: Site, rae: Person) -> None:
+    decide_while_held(site, rae)
+
+
+@pytest.mark.alone
 def test_the_agent_learns_of_a_decision_within_a_tenth_of_a_second(site: Site, rae: Person) -> None:
-    late = []
-    for _ in range(5):
-        taken = site.hand_off()
-        form = rae.form(taken["page"])
-        released: list[float] = []
-
-        def approve(form: Any = form, released: list[float] = released) -> None:
-            assert rae.send(form, "approve").status_code == 303
-            released.append(time.monotonic())
-
-        with site.api() as api:
-            held = during(api, f"/handoffs/{taken['id']}?wait=20", approve)
-        assert held.answer.json()["decision"]["outcome"] == "approved"
-        late.append(held.ended - released[0])
-    assert sorted(late)[2] < SOON, late
+    late = sorted(decide_while_held(site, rae) for _ in range(9))
+    assert late[4] < SOON, late
 
 
 def test_nothing_new_is_304_with_the_etag_and_200_without(site: Site) -> None:

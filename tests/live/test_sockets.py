@@ -51,6 +51,7 @@ def test_a_decision_takes_the_row_out_of_other_pages(
         continue
 
 
+@pytest.mark.alone
 def test_a_command_in_another_process_shows_within_half_a_second(
     site: Site, rae: Person, open_socket: Open
 ) -> None:

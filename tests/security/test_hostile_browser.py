@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.e2e.browsing import open_as
+from tests.e2e.browsing import button, open_as, row
 from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Person, Site, found
@@ -248,6 +248,33 @@ def test_hostile_rows_and_bells_are_dead(site: Site, rae: Person, screens: Scree
         assert_dead(page, watch, site.desk.url)
 
 
+def test_hostile_names_in_a_folder_are_dead(site: Site, rae: Person, screens: Screens) -> None:
+    """By the file door: names, problems with their reasons, receipts, where it came from."""
+    site.beside("join", site.workspace, "ada@hostile.test", "admin")
+    ada = Person(site.desk.url, "ada@hostile.test")
+    drop(site, f"{ONERROR.replace('/', '∕')[:120]}.handoff.json", {"title": "By file"})
+    drop(site, f"bad{RLO}<b id=main hx-get=x>.handoff.json", {"title": "", MARKUP: 1, "id": MARKUP})
+    desk = site.desk.programs["desk"]
+    desk.wait_until(lambda: "hx-get" in ada.http.get("/problems/").text)
+    page = open_as(screens, ada, "/sign-in/")
+    watch = watched(page)
+    page.goto("/")
+    row(page, "By file").click()
+    expect(page.locator("#title")).to_have_text("By file")
+    assert_dead(page, watch, site.desk.url)
+    for path in ("/problems/", f"/w/{site.slug}/", "/deliveries/"):
+        page.goto(path)
+        assert_dead(page, watch, site.desk.url)
+        assert RLO not in page.locator("body").inner_text()
+
+
+def drop(site: Site, name: str, document: dict[str, Any]) -> None:
+    """Write a file as careful agents do: under another name, then renamed."""
+    hidden = site.folder / ".being-written"
+    hidden.write_text(json.dumps(document), "utf-8")
+    hidden.rename(site.folder / name)
+
+
 def test_hostile_conversation_and_receipt_are_dead(
     site: Site, rae: Person, screens: Screens
 ) -> None:
@@ -291,15 +318,30 @@ def test_hidden_characters_are_drawn_in_every_fact_of_the_page(
         routing={"tags": [hidden]},
         error={"message": hidden, "type": hidden, "traceback": hidden, "log": f"{hidden}.log"},
         checkpoint={"last_completed": hidden, "next": [hidden]},
-        actions=[{"id": hidden, "name": hidden, "args": {hidden: hidden}, "description": hidden}],
+        actions=[
+            {
+                "id": hidden,
+                "name": hidden,
+                "args": {hidden: hidden},
+                "args_schema": {"properties": {hidden: {"enum": [hidden], "description": hidden}}},
+                "description": hidden,
+                "risk": "critical",
+            }
+        ],
         context={"files": [inline(f"{hidden}.txt", hidden)], "steps": [hidden]},
     )
     page = open_as(screens, rae, taken["page"])
-    for view in ("", "?edit=1", "?tab=steps", "?tab=files", "?tab=audit"):
+    for view in ("?edit=1", "?tab=steps", "?tab=files", "?tab=audit", ""):
         page.goto(taken["page"] + view)
-        text = page.locator("body").inner_text() + page.title()
-        lines = [line for line in text.splitlines() if RLO in line or ZWSP in line]
-        assert not lines, f"{view or 'page'}: {lines}"
+        assert not hidden_lines(page), f"{view or 'page'}: {hidden_lines(page)}"
+    button(page, "Approve").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert not hidden_lines(page)
+
+
+def hidden_lines(page: Page) -> list[str]:
+    text = page.locator("body").inner_text() + page.title()
+    return [line for line in text.splitlines() if RLO in line or ZWSP in line]
 
 
 PICTURE_OF = "() => document.querySelector('.picture img')?.src"

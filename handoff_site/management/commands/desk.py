@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from handoff_site import checks, greeting
 from handoff_site.server import PortTaken, check_port
+from workspaces.models import Lease
 
 
 class Command(BaseCommand):
@@ -70,6 +71,9 @@ def prepare(*, demo: bool) -> None:
         manage("collectstatic", "--no-input", "--verbosity", "0")
     if demo and not settings.PRODUCTION and not get_user_model()._default_manager.exists():
         manage("demo")
+    # This process alone serves the data folder, so a lease of an earlier one on it is dead.
+    if connection.vendor == "sqlite":
+        Lease.objects.all().delete()
     connections.close_all()
 
 

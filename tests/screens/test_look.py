@@ -1,0 +1,91 @@
+"""The promises that templates and static files keep by themselves, without a browser."""
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+STATIC = ROOT / "static"
+MAILS = ROOT / "templates" / "emails"  # mail programs know no style sheets of ours
+SCREENS = [path for path in TEMPLATES if MAILS not in path.parents]
+
+
+def packed(paths: list[Path]) -> int:
+    return sum(len(gzip.compress(path.read_bytes(), 9)) for path in paths)
+
+
+def names(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", SCREENS, ids=names)
+def test_no_template_needs_what_the_policy_refuses(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"\sstyle=", text)
+    assert not re.search(r"\son[a-z]+=", text)
+    assert "hx-on" not in text
+    assert not re.search(r"<style|javascript:", text)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+@pytest.mark.parametrize("path", SCREENS, ids=names)
+def test_every_htmx_request_has_a_plain_way_beside_it(path: Path) -> None:
+    for tag in re.findall(r"<(?:a|form|button)\b[^>]*\bhx-(?:get|post)=[^>]*>", path.read_text()):
+        assert " href=" in tag or " action=" in tag, tag
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=names)
+def test_templates_fit_the_eye(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 100
+
+
+def test_the_style_sheets_are_at_most_15_kilobytes_packed() -> None:
+    assert packed(sorted((STATIC / "css").glob("*.css"))) <= 15 * 1024
+
+
+def test_the_scripts_are_at_most_45_kilobytes_packed_htmx_included() -> None:
+    scripts = [*(STATIC / "js").glob("*.js"), *(STATIC / "vendor").glob("*.js")]
+    assert packed(scripts) <= 45 * 1024
+
+
+@pytest.mark.parametrize("path", sorted((STATIC / "js").glob("*.js")), ids=names)
+def test_script_modules_fit_the_eye(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 150
+
+
+def test_the_first_load_needs_one_font_of_at_most_60_kilobytes() -> None:
+    assert (STATIC / "fonts" / "inter-latin-wght-normal.woff2").stat().st_size <= 60 * 1024
+
+
+def test_nothing_is_loaded_from_another_host() -> None:
+    ours = [*SCREENS, *(STATIC / "css").glob("*.css"), *(STATIC / "js").glob("*.js")]
+    for path in ours:
+        hosts = set(re.findall(r"https?://[\w.-]+", path.read_text()))
+        assert hosts <= {"http://www.w3.org"}, path
+
+
+def test_vendored_files_are_the_ones_the_list_names() -> None:
+    listed = re.findall(r"^\| `([\w./-]+)` .*`([0-9a-f]{64})` \|$", _vendor_list(), re.MULTILINE)
+    assert len(listed) == 4
+    for name, sha256 in listed:
+        assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == sha256, name
+
+
+def _vendor_list() -> str:
+    return (STATIC / "vendor" / "README.md").read_text()
+
+
+def test_every_icon_that_a_screen_names_is_in_the_sprite() -> None:
+    known = set(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons/sprite.svg").read_text()))
+    used = set()
+    for path in SCREENS:
+        used |= set(re.findall(r'\{% icon "([\w-]+)"', path.read_text()))
+        used |= set(re.findall(r'symbol="([\w-]+)"', path.read_text()))
+    python = "".join(path.read_text() for path in (ROOT / "reviews").rglob("reviewing.py"))
+    used |= set(re.findall(r'\("([\w-]+)", "(?:ok|bad|warn|info|acc|)"\)', python))
+    assert len(used) > 20
+    assert used <= known
