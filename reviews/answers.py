@@ -26,8 +26,7 @@ def of_decision(decision: Decision, *, at: datetime) -> Answer:
         if decision.outcome == Outcome.CHANGES_REQUESTED
         else Status.DECIDED
     )
-    entries = strictjson.reread(decision.entries)
-    assert isinstance(entries, list)
+    entries = decision.read_entries()
     edited = [file for entry in entries for file in entry.get("edited_files", [])]
     if edited:
         written = edited_files.place(decision.revision, edited)

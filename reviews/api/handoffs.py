@@ -268,5 +268,5 @@ def file(request: HttpRequest, asking: Bearer, public_id: str, sha256: str) -> H
 def _edited(handoff: Handoff) -> set[str]:
     """Digests of the files that released decisions edited."""
     released = handoff.decisions.filter(released_at__isnull=False, outcome__in=["edited", "mixed"])
-    entries = [entry for decision in released for entry in strictjson.reread(decision.entries)]
+    entries = [entry for decision in released for entry in decision.read_entries()]
     return {file["sha256"] for entry in entries for file in entry.get("edited_files", [])}

@@ -1,10 +1,13 @@
 """What people decided (votes), and what the agent got (the answer)."""
 
+from typing import Any, cast
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from reviews.models.handoffs import Handoff, Outcome, Revision, Status
+from workspaces import strictjson
 
 
 class Decision(models.Model):
@@ -45,6 +48,10 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} by {self.reviewer}"
+
+    def read_entries(self) -> list[dict[str, Any]]:
+        """``entries`` as values; numbers keep how they were written."""
+        return cast("list[dict[str, Any]]", strictjson.reread(self.entries))
 
 
 class Answer(models.Model):

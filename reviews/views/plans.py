@@ -14,7 +14,7 @@ from reviews.rendering import json_view, markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import Action, HandoffDocument
 from reviews.views.words import Words
-from workspaces import jsonplaces, strictjson
+from workspaces import jsonplaces
 from workspaces.errors import Problem
 from workspaces.models import User
 
@@ -153,9 +153,7 @@ def _radio(action: Action) -> list[str]:
 def _entries(decision: Decision | None) -> dict[str, dict[str, Any]]:
     if decision is None:
         return {}
-    found = strictjson.loads(decision.entries.encode())
-    assert isinstance(found, list)
-    return {str(entry.get("action_id")): entry for entry in found if isinstance(entry, dict)}
+    return {str(entry.get("action_id")): entry for entry in decision.read_entries()}
 
 
 def ask(handoff: Handoff, document: HandoffDocument) -> str:

@@ -67,7 +67,11 @@ def unwatched(browser: Browser, desk: Stage, *, files: int) -> Figure:
     page.context.close()
     took = [found[title] - at for title, at in begun.items()]
     return Figure(
-        "the same, watcher off", "s", [took], (Bar("max", most=30),), shown=("p50", "max")
+        "file written by rename, watcher off → row in the browser",
+        "s",
+        [took],
+        (Bar("max", most=30),),
+        shown=("p50", "max"),
     )
 
 

@@ -118,7 +118,7 @@ def line(figure: Figure) -> str:
 def values(figure: Figure) -> str:
     wanted = dict.fromkeys([*figure.shown, *(bar.of for bar in figure.bars)])
     found = ", ".join(f"{of} {figure.value(of):.4g}" for of in wanted)
-    return f"{found} {figure.unit}"
+    return f"{found} {figure.unit}".rstrip()
 
 
 def bars(figure: Figure) -> str:

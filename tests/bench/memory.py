@@ -28,7 +28,7 @@ def idle(browser: Browser, desk: Stage, *, seconds: float, readings: int) -> lis
         taken.append((tree(desk.pid, "Pss"), tree(desk.pid, "Rss")))
         time.sleep(1)
     pss, rss = [list(column) for column in zip(*taken, strict=True)]
-    note = f"PSS of {len(processes(desk.pid))} process(es) after {seconds:.0f} s"
+    note = f"PSS after {seconds:.0f} s, processes: {len(processes(desk.pid))}"
     return [
         Figure(
             "everything under script/server, idle",
@@ -38,7 +38,7 @@ def idle(browser: Browser, desk: Stage, *, seconds: float, readings: int) -> lis
             note,
             shown=("p50", "max"),
         ),
-        Figure("the same as RSS, shared pages in full", "MiB", [rss], shown=("p50", "max")),
+        Figure("the same as RSS: shared pages in full", "MiB", [rss], shown=("p50", "max")),
     ]
 
 

@@ -17,6 +17,7 @@ from tests.e2e.showcase import Showcase
 from tests.e2e.sound import LOOKS, Look
 from tests.services.chromium import Screens
 from tests.services.desk import Installation
+from tests.services.founding import PASSWORD
 from tests.services.players import Person, found
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(300)]
@@ -24,11 +25,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(300
 
 @dataclass(frozen=True)
 class Gallery:
-    """A desk with something on every screen; ``ada`` administers it, ``new`` has nothing yet."""
+    """A desk with something on every screen; ``ada`` owns its workspace, ``root`` is the
+    site's administrator, ``new`` has nothing yet."""
 
     origin: str
     shown: Showcase
     ada: Person
+    root: Person
     new: Person
     ids: dict[str, str]
 
@@ -41,6 +44,9 @@ class Gallery:
 def gallery(desk: Installation) -> Gallery:
     site = found(desk, "gallery", reviewers=["ada@gallery.test"], undo_seconds=0)
     site.beside("join", site.workspace, "ada@gallery.test", "owner")
+    desk.manage(
+        "create_user", "root@gallery.test", "--site-admin", "--password-stdin", typed=PASSWORD
+    )
     nothing = found(desk, "nothing", reviewers=["new@gallery.test"])
     (site.folder / "bad.handoff.json").write_text('{"title": "", "surprise": [1, 2]}')
     ada = site.person()
@@ -50,7 +56,8 @@ def gallery(desk: Installation) -> Gallery:
         "me": str(site.people["ada@gallery.test"]),
         "agent": first_id("/agents/", ada.http.get("/agents/").text),
     }
-    return Gallery(desk.url, shown, ada, nothing.person(), ids)
+    root = Person(desk.url, "root@gallery.test")
+    return Gallery(desk.url, shown, ada, root, nothing.person(), ids)
 
 
 def first_id(start: str, html: str) -> str:
@@ -194,7 +201,7 @@ def test_a_screen_for_reviewers_is_sound(gallery: Gallery, screens: Screens, scr
 def test_a_screen_for_administrators_is_sound(
     gallery: Gallery, screens: Screens, screen: str
 ) -> None:
-    stand = Stand(screens, gallery, gallery.ada)
+    stand = Stand(screens, gallery, gallery.root)
     check(look_at(stand, gallery.path(ADMINISTERING[screen]), LOOKS))
 
 

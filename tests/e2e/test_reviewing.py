@@ -319,6 +319,7 @@ def test_the_receipt_follows_the_answer_to_the_agent(
     assert not browsing.was_reloaded(page)
 
 
+@pytest.mark.slow
 def test_a_page_that_lost_the_desk_catches_up_by_itself(
     new_desk: NewDesk, screens: Screens
 ) -> None:
