@@ -1,4 +1,7 @@
-"""Reads for screens: what is open, what was decided, counts, what comes next. Keyset paging."""
+"""Reads for screens: what is open, what was decided, counts, what comes next. Keyset paging.
+
+The open queue is ordered by priority, then newest first: where live rows come in.
+"""
 
 import base64
 import binascii
@@ -66,7 +69,7 @@ class Queue:
             mine = Q(assigned_to=self.user) | Q(claimed_by=self.user, claimed_until__gt=now)
             rows = rows.filter(mine)
         # A verdict whose undo window is open stays in sight until it has left.
-        return rows.filter(status=Status.PENDING).order_by("-priority", "pk")
+        return rows.filter(status=Status.PENDING).order_by("-priority", "-pk")
 
     def page(self, cursor: str = "") -> Page:
         rows = self._after(self.rows(), cursor) if cursor else self.rows()
@@ -94,18 +97,18 @@ class Queue:
                 at = datetime.fromisoformat(key)
                 earlier = Q(**{f"{column}__lt": at}) | Q(**{column: at, "pk__lt": pk})
                 return rows.filter(earlier)
-            return rows.filter(Q(priority__lt=int(key)) | Q(priority=int(key), pk__gt=pk))
+            return rows.filter(Q(priority__lt=int(key)) | Q(priority=int(key), pk__lt=pk))
         except (binascii.Error, ValueError, OverflowError):
             return rows
 
     def neighbours(self, handoff: Handoff) -> tuple[Handoff | None, Handoff | None]:
         """The open handoffs before and after this one in the queue's order."""
         rows = self.visible.open()
-        after = Q(priority__lt=handoff.priority) | Q(priority=handoff.priority, pk__gt=handoff.pk)
-        before = Q(priority__gt=handoff.priority) | Q(priority=handoff.priority, pk__lt=handoff.pk)
+        after = Q(priority__lt=handoff.priority) | Q(priority=handoff.priority, pk__lt=handoff.pk)
+        before = Q(priority__gt=handoff.priority) | Q(priority=handoff.priority, pk__gt=handoff.pk)
         return (
-            rows.filter(before).order_by("priority", "-pk").first(),
-            rows.filter(after).order_by("-priority", "pk").first(),
+            rows.filter(before).order_by("priority", "pk").first(),
+            rows.filter(after).order_by("-priority", "-pk").first(),
         )
 
     def next_after(self, handoff: Handoff) -> Handoff | None:
@@ -113,7 +116,7 @@ class Queue:
         before, after = self.neighbours(handoff)
         if after is not None or before is None:
             return after
-        return self.visible.open().order_by("-priority", "pk").first()
+        return self.visible.open().order_by("-priority", "-pk").first()
 
     def counts(self) -> dict[str, int]:
         """Open, and mine among them."""

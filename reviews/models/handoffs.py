@@ -143,14 +143,14 @@ class Handoff(models.Model):
             models.Index(
                 F("workspace"),
                 F("priority").desc(),
-                F("id"),
+                F("id").desc(),
                 name="handoff_open_queue",
                 condition=Q(status="pending", verdict=""),
             ),
             # the open queue over all workspaces
             models.Index(
                 F("priority").desc(),
-                F("id"),
+                F("id").desc(),
                 name="handoff_open_all",
                 condition=Q(status="pending", verdict=""),
             ),

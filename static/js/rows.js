@@ -32,7 +32,10 @@ function swap(old, fresh) {
 function insert(fresh) {
   document.getElementById('no-rows')?.remove()
   fresh.classList.add('new')
-  list().prepend(fresh)
+  // The server's order: by priority, then newest first.
+  const rank = (row) => Number(row.dataset.priority)
+  const below = [...list().children].find((row) => rank(row) <= rank(fresh))
+  list().insertBefore(fresh, below || null)
 }
 
 function pill() {

@@ -83,8 +83,15 @@ def test_more_than_a_page_goes_on_by_keyset(cast: Cast) -> None:
         cast.submit(f"Number {number}")
     client = cast.client(cast.reviewer)
     first = client.get("/")
+    assert [row.title for row in first.context["rows"]][:2] == [f"Number {PAGE}", "Number 49"]
     assert len(first.context["rows"]) == PAGE
-    assert titles(client, first.context["next_url"]) == [f"Number {PAGE}"]
+    assert titles(client, first.context["next_url"]) == ["Number 0"]
+
+
+def test_the_queue_is_by_priority_and_then_newest_first(cast: Cast) -> None:
+    for title, priority in (("a", "normal"), ("b", "urgent"), ("c", "normal"), ("d", "urgent")):
+        cast.submit(title, routing={"priority": priority})
+    assert titles(cast.client(cast.reviewer), "/") == ["d", "b", "c", "a"]
 
 
 def test_decided_handoffs_are_listed_with_their_outcome(cast: Cast) -> None:
