@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from reviews import answers, binding, intake, lifecycle, verdicts
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
+from reviews.rendering.text import plain
 from workspaces import clock, faults, strictjson
 from workspaces.actors import SYSTEM, Actor
 from workspaces.errors import Conflict, Forbidden, Invalid, Problem
@@ -31,10 +32,10 @@ class NotConfirmed(Invalid):
 
 
 def confirmation_phrase(revision: Revision, approved: set[str] | None = None) -> str:
-    """What must be typed to approve the critical actions of a round: their names in order, with
-    a comma between several; "" when nothing is critical. ``approved`` narrows it to those ids."""
+    """What must be typed to approve the critical actions of a round: their names in order as the
+    page draws them, with a comma between several; "" when nothing is critical. ``approved`` narrows it to those ids."""
     return ", ".join(
-        action.name
+        plain(action.name)
         for action in revision.parsed.actions
         if action.risk == "critical" and (approved is None or action.id in approved)
     )

@@ -48,6 +48,7 @@ function afterSwap(target, isFresh) {
     }
   }
   if (target.id !== 'main' || isFresh) return
+  turn += 1 // a page fetched while this one was under way is older than it
   document.getElementById('overlay')?.replaceChildren()
   const title = place?.dataset.title
   if (title && !inQueue()) document.title = `${title} · handoff`

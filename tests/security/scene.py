@@ -1,0 +1,282 @@
+"""The scene of the permission matrix: two workspaces with one of everything, and nine who ask.
+
+``here`` is the workspace of the viewer, reviewer, admin and owner; ``elsewhere`` is nobody's of
+them, and every name in it carries a word that they may never read.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.tokens import default_token_generator
+from django.db.models import F
+from django.test import Client
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from reviews import claims, decisions, intake, scan, schema
+from reviews.models import Channel, Decision, Delivery, Handoff, Problem
+from reviews.verdicts import Given, Verdict
+from tests.cast import make_agent, make_user, make_workspace
+from workspaces import auth, clock, strictjson
+from workspaces.models import (
+    Agent,
+    AgentToken,
+    Event,
+    FileAgent,
+    Membership,
+    Role,
+    User,
+    Workspace,
+)
+
+PEOPLE = ("stranger", "viewer", "reviewer", "admin", "owner", "site_admin")
+ROLES = ("anonymous", *PEOPLE, "agent", "other_agent")
+MEMBERS = ("viewer", "reviewer", "admin", "owner")
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass
+class Side:
+    """A workspace and one of everything that has an address in it. ``word`` is in every name."""
+
+    word: str
+    workspace: Workspace
+    agent: Agent
+    token: AgentToken
+    text: str  # of the token
+    member: User  # an ordinary one, who is somebody's to change
+    invited: User  # has set no password yet
+    open: Handoff
+    claimed: Handoff
+    decided: Handoff  # its undo window is open
+    answered: Handoff
+    problem: Problem
+    delivery: Delivery
+
+    @property
+    def picture(self) -> str:
+        return str(self.open.current.artifacts.get().sha256)
+
+    def parameters(self, name: str) -> dict[str, Any]:
+        """What the address called ``name`` may ask for."""
+        shown = {"undo": self.decided, "hold": self.decided, "release": self.claimed}
+        pks = {
+            "workspace": self.member.pk,
+            "person": self.invited.pk if name == "person-reinvite" else self.member.pk,
+            "problem": self.problem.pk,
+            "agent": self.agent.pk,
+            "token": self.agent.pk,
+            "delivery": self.delivery.pk,
+        }
+        return {
+            "slug": self.workspace.slug,
+            "pk": pks.get(name.partition("-")[0]),
+            "token_pk": self.token.pk,
+            "number": shown.get(name, self.open).number,
+            "sha256": self.picture,
+            "public_id": (self.answered if name == "api:ack" else self.open).public_id,
+            "name": "handoff-v1",
+            "uidb64": urlsafe_base64_encode(force_bytes(self.invited.pk)),
+            "token": default_token_generator.make_token(self.invited),
+        }
+
+
+@dataclass
+class Scene:
+    here: Side
+    elsewhere: Side
+    people: dict[str, User]
+    sessions: dict[str, str]
+    tokens: dict[str, str]  # "agent" and "other_agent": both may submit here
+
+    def client(self, role: str, *, enforce_csrf_checks: bool = False) -> Client:
+        """A fresh browser or agent; it keeps nothing of the ones before."""
+        if token := self.tokens.get(role):
+            headers = {"authorization": f"Bearer {token}"}
+            return Client(enforce_csrf_checks=enforce_csrf_checks, headers=headers)
+        client = Client(enforce_csrf_checks=enforce_csrf_checks)
+        if key := self.sessions.get(role):
+            client.cookies[settings.SESSION_COOKIE_NAME] = key
+        return client
+
+
+def build(data_folder: Path) -> Scene:
+    """Make it all; the caller has a database, and settings that point to ``data_folder``."""
+    people = {role: make_user(f"{role}@example.com") for role in PEOPLE}
+    User.objects.filter(pk=people["site_admin"].pk).update(is_site_admin=True)
+    here = _side("here", "Heliotrope", data_folder, people["reviewer"])
+    elsewhere = _side("elsewhere", "Zanzibar", data_folder, make_user("zanzibar@example.com"))
+    for role in MEMBERS:
+        _join(people[role], here.workspace, Role(role))
+        _deliver(here.open, people[role], Channel.Kind.INBOX)
+    second = make_agent("second agent", here.workspace)
+    return Scene(
+        here=here,
+        elsewhere=elsewhere,
+        people={role: User.objects.get(pk=user.pk) for role, user in people.items()},
+        sessions={role: _session(user) for role, user in people.items()},
+        tokens={"agent": here.text, "other_agent": auth.issue(second)[1]},
+    )
+
+
+def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
+    workspace = make_workspace(slug, data_folder)
+    Workspace.objects.filter(pk=workspace.pk).update(name=f"{word} works")
+    workspace.refresh_from_db()
+    agent = make_agent(f"{word} agent", workspace)
+    FileAgent.objects.create(workspace=workspace, path_prefix="", agent=agent)
+    token, text = auth.issue(agent, name=f"{word} token")
+    member, invited = (
+        make_user(f"{who}-{word.lower()}@example.com", name=f"{word} {who}")
+        for who in ("member", "invited")
+    )
+    User.objects.filter(pk=invited.pk).update(password="!never-set")
+    invited.refresh_from_db()
+    for user in (member, invited, reviewer):
+        _join(user, workspace, Role.REVIEWER)
+    made = [_hand_off(agent, workspace, f"{word} {n}") for n in range(4)]
+    claims.claim(handoff=made[1], user=reviewer)
+    _decide(made[2], reviewer)
+    answer = _decide(made[3], reviewer)
+    Decision.objects.filter(pk=answer.pk).update(release_at=clock.now() - timedelta(seconds=1))
+    decisions.release_due()
+    # the other one stays open to undo however long the tests take
+    Decision.objects.filter(released_at=None).update(release_at=F("release_at") + timedelta(hours=1))
+    return Side(
+        word=word,
+        workspace=workspace,
+        agent=agent,
+        token=token,
+        text=text,
+        member=member,
+        invited=invited,
+        open=Handoff.objects.get(pk=made[0].pk),
+        claimed=made[1],
+        decided=made[2],
+        answered=made[3],
+        problem=_problem(workspace, word),
+        delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
+    )
+
+
+def _join(user: User, workspace: Workspace, role: Role) -> None:
+    Membership.objects.update_or_create(user=user, workspace=workspace, defaults={"role": role})
+
+
+def _session(user: User) -> str:
+    """As ``Client.force_login`` makes it, kept so that each request has it anew."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.save()
+    return str(store.session_key)
+
+
+def _hand_off(agent: Agent, workspace: Workspace, title: str) -> Handoff:
+    picture = {"path": "shot.png", "content_base64": base64.b64encode(PNG).decode()}
+    body = json.dumps({"title": title, "context": {"files": [picture]}}).encode()
+    document = schema.parse(strictjson.loads(body), now=clock.now(), origin="api")
+    return intake.submit(
+        intake.Submission(
+            workspace=workspace,
+            submitter=agent,
+            document=document,
+            received_sha256=secrets.token_hex(32),
+            token_id=agent.tokens.get().pk,
+        )
+    ).handoff
+
+
+def _decide(handoff: Handoff, reviewer: User) -> Decision:
+    return decisions.decide(
+        handoff=handoff,
+        user=reviewer,
+        revision=1,
+        digest=handoff.current.package_sha256,
+        given=Given(verdicts=(Verdict(type="approve"),)),
+    )
+
+
+def _problem(workspace: Workspace, word: str) -> Problem:
+    file = Path(workspace.root, word, "handoff.json")
+    file.parent.mkdir()
+    file.write_text('{"title": "x", "trigger": "never heard of"}')
+    scan.take_path(workspace, f"{word}/handoff.json", is_complete=True)
+    return Problem.objects.get(workspace=workspace)
+
+
+def _deliver(handoff: Handoff, user: User, kind: Channel.Kind) -> Delivery:
+    """Something dead in the list of deliveries, or unread under the bell."""
+    channel, _ = Channel.objects.get_or_create(kind=kind, workspace=None)
+    is_dead = kind == Channel.Kind.EMAIL
+    return Delivery.objects.create(
+        event=Event.objects.filter(workspace=handoff.workspace).latest("pk"),
+        channel=channel,
+        handoff=handoff,
+        user=user,
+        recipient=str(user.pk),
+        lane=kind.value,
+        key=secrets.token_hex(16),
+        status=Delivery.Status.DEAD if is_dead else Delivery.Status.DONE,
+        next_at=clock.now(),
+        created_at=clock.now(),
+    )
+
+
+def bodies(scene: Scene) -> dict[str, Callable[[], Any]]:
+    """What a valid POST to each address holds; "" as key of a JSON body means none is needed."""
+    here = scene.here
+    slug, digest = here.workspace.slug, here.open.current.package_sha256
+    shown = {"revision": "1", "digest": digest}
+    new_password = "a quite new passphrase"
+    document = {"title": "Ship it?", "workspace": slug}
+    return {
+        "login": lambda: {"username": "viewer@example.com", "password": "correct horse battery"},
+        "password_change": lambda: {
+            "old_password": "correct horse battery",
+            "new_password1": new_password,
+            "new_password2": new_password,
+        },
+        "password_reset": lambda: {"email": "viewer@example.com"},
+        "profile": lambda: {"name": "Somebody", "time_zone": "UTC"},
+        "workspace-new": lambda: {"name": "Shop", "slug": f"shop-{secrets.token_hex(4)}"},
+        "workspace-settings": lambda: {
+            "name": "Anew",
+            "root": here.workspace.root,
+            "allow_self_approval": "no",
+        },
+        "workspace-members": lambda: {"email": "somebody@example.com", "role": "viewer"},
+        "workspace-member": lambda: {"role": "viewer"},
+        "workspace-agents": lambda: {"folder": "below", "agent": here.agent.pk},
+        "person-invite": lambda: {
+            "email": "new@example.com",
+            "workspace": slug,
+            "role": "viewer",
+        },
+        "person-change": lambda: {"change": "deactivate"},
+        "agent-new": lambda: {"name": "new agent", "workspace": slug},
+        "agent-settings": lambda: {"owner": here.member.pk, "callback_hosts": "a.example.com"},
+        "agent-grant": lambda: {"workspace": slug, "take": "1"},
+        "token-new": lambda: {"name": "new", "scopes": ["read"], "days": "30"},
+        "bell-read": lambda: {"upto": "999999999"},
+        "theme": lambda: {"theme": "dark"},
+        "decide": lambda: {**shown, "verdict": "approve"},
+        "seen": lambda: shown,
+        "message": lambda: {"text": "Why?"},
+        "api:handoffs": lambda: document,
+        "api:revisions": lambda: {"title": "Ship it now?"},
+        "api:messages": lambda: {"text": "Because."},
+        "api:ack": lambda: {"applied": True},
+    }
