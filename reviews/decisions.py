@@ -32,8 +32,9 @@ class NotConfirmed(Invalid):
 
 
 def confirmation_phrase(revision: Revision, approved: set[str] | None = None) -> str:
-    """What must be typed to approve the critical actions of a round: their names in order as the
-    page draws them, with a comma between several; "" when nothing is critical. ``approved`` narrows it to those ids."""
+    """What must be typed to approve the critical actions of a round: their names in order, as the
+    page draws them, with a comma between several; "" when nothing is critical. ``approved``
+    narrows it to those ids."""
     return ", ".join(
         plain(action.name)
         for action in revision.parsed.actions

@@ -152,7 +152,9 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
     Decision.objects.filter(pk=answer.pk).update(release_at=clock.now() - timedelta(seconds=1))
     decisions.release_due()
     # the other one stays open to undo however long the tests take
-    Decision.objects.filter(released_at=None).update(release_at=F("release_at") + timedelta(hours=1))
+    Decision.objects.filter(released_at=None).update(
+        release_at=F("release_at") + timedelta(hours=1)
+    )
     return Side(
         word=word,
         workspace=workspace,
