@@ -280,7 +280,7 @@ class Hub:
                 logger.info("Redis is away, the hub polls: %s", error)
             finally:
                 with contextlib.suppress(Exception):
-                    await client.aclose()  # type: ignore[attr-defined]
+                    await client.aclose()
             await asyncio.sleep(1.0)
 
     def _heard(self, data: bytes) -> None:
@@ -304,7 +304,7 @@ def hub() -> Hub:
 
 
 @cache
-def _publisher(url: str) -> "redis.Redis[bytes]":
+def _publisher(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
 

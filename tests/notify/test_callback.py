@@ -156,6 +156,7 @@ def in_two_hours() -> str:
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0, 10),
         ("99999999999", 23 * 3600, 25 * 3600),
     ],
+    ids=["seconds", "date", "zero", "negative", "no number", "long ago", "too far"],
 )
 def test_retry_after_is_honoured(
     stage: Stage, receiver: Receiver, value: str, least: float, most: float

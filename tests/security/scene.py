@@ -7,7 +7,6 @@ them, and every name in it carries a word that they may never read.
 import base64
 import json
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -237,48 +236,48 @@ def _deliver(handoff: Handoff, user: User, kind: Channel.Kind) -> Delivery:
     )
 
 
-def bodies(scene: Scene) -> dict[str, Callable[[], Any]]:
-    """What a valid POST to each address holds; "" as key of a JSON body means none is needed."""
+def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What a valid POST to an address holds, where it has to hold something."""
     here = scene.here
     slug, digest = here.workspace.slug, here.open.current.package_sha256
     shown = {"revision": "1", "digest": digest}
     new_password = "a quite new passphrase"
     document = {"title": "Ship it?", "workspace": slug}
     return {
-        "login": lambda: {"username": "viewer@example.com", "password": "correct horse battery"},
-        "password_change": lambda: {
+        "login": {"username": "viewer@example.com", "password": "correct horse battery"},
+        "password_change": {
             "old_password": "correct horse battery",
             "new_password1": new_password,
             "new_password2": new_password,
         },
-        "password_reset": lambda: {"email": "viewer@example.com"},
-        "profile": lambda: {"name": "Somebody", "time_zone": "UTC"},
-        "workspace-new": lambda: {"name": "Shop", "slug": f"shop-{secrets.token_hex(4)}"},
-        "workspace-settings": lambda: {
+        "password_reset": {"email": "viewer@example.com"},
+        "profile": {"name": "Somebody", "time_zone": "UTC"},
+        "workspace-new": {"name": "Shop", "slug": "shop"},
+        "workspace-settings": {
             "name": "Anew",
             "root": here.workspace.root,
             "allow_self_approval": "no",
         },
-        "workspace-members": lambda: {"email": "somebody@example.com", "role": "viewer"},
-        "workspace-member": lambda: {"role": "viewer"},
-        "workspace-agents": lambda: {"folder": "below", "agent": here.agent.pk},
-        "person-invite": lambda: {
+        "workspace-members": {"email": "somebody@example.com", "role": "viewer"},
+        "workspace-member": {"role": "viewer"},
+        "workspace-agents": {"folder": "below", "agent": here.agent.pk},
+        "person-invite": {
             "email": "new@example.com",
             "workspace": slug,
             "role": "viewer",
         },
-        "person-change": lambda: {"change": "deactivate"},
-        "agent-new": lambda: {"name": "new agent", "workspace": slug},
-        "agent-settings": lambda: {"owner": here.member.pk, "callback_hosts": "a.example.com"},
-        "agent-grant": lambda: {"workspace": slug, "take": "1"},
-        "token-new": lambda: {"name": "new", "scopes": ["read"], "days": "30"},
-        "bell-read": lambda: {"upto": "999999999"},
-        "theme": lambda: {"theme": "dark"},
-        "decide": lambda: {**shown, "verdict": "approve"},
-        "seen": lambda: shown,
-        "message": lambda: {"text": "Why?"},
-        "api:handoffs": lambda: document,
-        "api:revisions": lambda: {"title": "Ship it now?"},
-        "api:messages": lambda: {"text": "Because."},
-        "api:ack": lambda: {"applied": True},
+        "person-change": {"change": "deactivate"},
+        "agent-new": {"name": "new agent", "workspace": slug},
+        "agent-settings": {"owner": here.member.pk, "callback_hosts": "a.example.com"},
+        "agent-grant": {"workspace": slug, "take": "1"},
+        "token-new": {"name": "new", "scopes": ["read"], "days": "30"},
+        "bell-read": {"upto": "999999999"},
+        "theme": {"theme": "dark"},
+        "decide": {**shown, "verdict": "approve"},
+        "seen": shown,
+        "message": {"text": "Why?"},
+        "api:handoffs": document,
+        "api:revisions": {"title": "Ship it now?"},
+        "api:messages": {"text": "Because."},
+        "api:ack": {"applied": True},
     }

@@ -34,7 +34,7 @@ class RedisServer:
         self.program.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def client(self) -> "redis.Redis[bytes]":
+    def client(self) -> redis.Redis:
         return redis.Redis.from_url(self.url)
 
     def is_ready(self) -> bool:

@@ -169,6 +169,8 @@ def test_ctrl_c_leaves_it_open_and_says_how_to_go_on(desk: Desk) -> None:
         [sys.executable, str(here / "handoff_cli.py"), "ask", "Deploy?", "--wait"],
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background job, and so its children, ignore Ctrl-C; a terminal's do not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     desk.wait_for(lambda: any("?wait=" in r[1] for r in desk.requests))
     process.send_signal(signal.SIGINT)

@@ -1,0 +1,249 @@
+"""What everybody gets at every address: the table that ``test_permission_matrix`` holds the desk to.
+
+One line an address and method; one cell for each of ``ROLES``, or a single one for all of them:
+
+- ``in``: sent to sign in. ``404``: may not know of it. ``403``: sees it and may not do this.
+- Who is refused (``in`` or 400 and above) changes nothing; a GET or HEAD never does (but for
+  ``EXEMPTIONS``); a POST that succeeds changes something, or its cell ends in ``=``.
+
+A new address needs its lines here: write down who may, then see whether the desk agrees.
+"""
+
+import re
+from dataclasses import dataclass
+
+ROLES = (
+    *("anonymous", "stranger", "viewer", "reviewer", "admin", "owner", "site_admin"),
+    *("agent", "other_agent"),  # by their tokens; the objects are the first one's
+)
+TABLE = """
+#                             anon  stran viewr revwr admin owner site  agent other
+# Whether the desk is up; the API's own description: for everybody.
+healthz                 GET   200
+healthz                 POST  405
+readyz                  GET   200
+readyz                  POST  405
+api:keys                GET   200
+api:keys                POST  405
+api:schema              GET   200
+api:schema              POST  405
+api:openapi             GET   200
+api:openapi             POST  405
+api:docs                GET   200
+api:docs                POST  405
+api/v1/.*               GET   404
+api/v1/.*               POST  404
+^api/                   GET   404
+^api/                   POST  404
+
+# An agent's own handoffs, by token alone: to another agent they do not exist.
+api:handoffs            GET   401   401   401   401   401   401   401   200   200
+api:handoffs            POST  401   401   401   401   401   401   401   201   201
+api:handoff             GET   401   401   401   401   401   401   401   200   404
+api:handoff             POST  405
+api:revisions           GET   405
+api:revisions           POST  401   401   401   401   401   401   401   201   404
+api:messages            GET   405
+api:messages            POST  401   401   401   401   401   401   401   201   404
+api:withdraw            GET   405
+api:withdraw            POST  401   401   401   401   401   401   401   200   404
+api:ack                 GET   405
+api:ack                 POST  401   401   401   401   401   401   401   200   404
+api:file                GET   401   401   401   401   401   401   401   200   404
+api:file                POST  405
+
+# Signing in and out, passwords. A one-time link is a key of its own: whoever has it may use it.
+login                   GET   200   302   302   302   302   302   302   200   200
+login                   POST  302   302=  302=  302=  302=  302=  302=  302   302
+logout                  GET   405
+logout                  POST  302=  302   302   302   302   302   302   302=  302=
+password_change         GET   in    200   200   200   200   200   200   in    in
+password_change         POST  in    302   302   302   302   302   302   in    in
+password_change_done    GET   in    200   200   200   200   200   200   in    in
+password_change_done    POST  in    405   405   405   405   405   405   in    in
+password_reset          GET   200
+password_reset          POST  302=
+password_reset_done     GET   200
+password_reset_done     POST  405
+password_reset_complete GET   200
+password_reset_complete POST  405
+password_reset_confirm  GET   302
+password_reset_confirm  POST  302
+profile                 GET   in    200   200   200   200   200   200   in    in
+profile                 POST  in    302   302   302   302   302   302   in    in
+
+# Lists and settings of one's own; a list holds what one may see, for a stranger nothing.
+queue                   GET   in    200   200   200   200   200   200   in    in
+queue                   POST  in    405   405   405   405   405   405   in    in
+mine                    GET   in    200   200   200   200   200   200   in    in
+mine                    POST  in    405   405   405   405   405   405   in    in
+decided                 GET   in    200   200   200   200   200   200   in    in
+decided                 POST  in    405   405   405   405   405   405   in    in
+bell                    GET   in    200   200   200   200   200   200   in    in
+bell                    POST  in    405   405   405   405   405   405   in    in
+bell-read               GET   in    405   405   405   405   405   405   in    in
+bell-read               POST  in    302=  302   302   302   302   302=  in    in
+theme                   GET   in    405   405   405   405   405   405   in    in
+theme                   POST  in    302   302   302   302   302   302   in    in
+live-delta              GET   in    200   200   200   200   200   200   in    in
+live-delta              POST  in    405   405   405   405   405   405   in    in
+workspaces              GET   in    200   200   200   200   200   200   in    in
+workspaces              POST  405
+
+# A handoff: members read it, reviewers act on it, who decided may undo it (hold: and keep the bar).
+handoff                 GET   in    404   200   200   200   200   200   in    in
+handoff                 POST  in    405   405   405   405   405   405   in    in
+picture                 GET   in    404   200   200   200   200   200   in    in
+picture                 POST  in    405   405   405   405   405   405   in    in
+seen                    GET   in    405   405   405   405   405   405   in    in
+seen                    POST  in    404   204   204   204   204   204   in    in
+decide                  GET   in    405   405   405   405   405   405   in    in
+decide                  POST  in    404   403   303   303   303   303   in    in
+undo                    GET   in    405   405   405   405   405   405   in    in
+undo                    POST  in    404   403   303   403   403   403   in    in
+hold                    GET   in    405   405   405   405   405   405   in    in
+hold                    POST  in    404   200=  200   200=  200=  200=  in    in
+claim                   GET   in    405   405   405   405   405   405   in    in
+claim                   POST  in    404   302=  302   302   302   302   in    in
+release                 GET   in    405   405   405   405   405   405   in    in
+release                 POST  in    404   302=  302   302=  302=  302=  in    in
+message                 GET   in    405   405   405   405   405   405   in    in
+message                 POST  in    404   403   303   303   303   303   in    in
+
+# A workspace: members look, admins change it, owners put it away, site admins make new ones.
+workspace               GET   in    404   200   200   200   200   200   in    in
+workspace               POST  405
+workspace-settings      GET   in    404   200   200   200   200   200   in    in
+workspace-settings      POST  in    404   403   403   302   302   302   in    in
+workspace-members       GET   in    404   200   200   200   200   200   in    in
+workspace-members       POST  in    404   403   403   200   200   200   in    in
+workspace-member        GET   405
+workspace-member        POST  in    404   403   403   302   302   302   in    in
+workspace-agents        GET   in    404   200   200   200   200   200   in    in
+workspace-agents        POST  in    404   403   403   302   302   302   in    in
+workspace-audit         GET   in    404   200   200   200   200   200   in    in
+workspace-audit         POST  in    404   403   403   200=  200=  200=  in    in
+workspace-archive       GET   405
+workspace-archive       POST  in    404   403   403   403   302   302   in    in
+workspace-new           GET   in    403   403   403   403   403   200   in    in
+workspace-new           POST  in    403   403   403   403   403   302   in    in
+
+# What went wrong there, for admins; a member may know of it.
+problems                GET   in    403   403   403   200   200   200   in    in
+problems                POST  405
+problem-retry           GET   405
+problem-retry           POST  in    404   403   403   302   302   302   in    in
+problem-set-aside       GET   405
+problem-set-aside       POST  in    404   403   403   302   302   302   in    in
+deliveries              GET   in    403   403   403   200   200   200   in    in
+deliveries              POST  405
+delivery-replay         GET   405
+delivery-replay         POST  in    404   403   403   302   302   302   in    in
+
+# People: admins see those of their workspaces and invite; accounts are for site admins.
+people                  GET   in    403   403   403   200   200   200   in    in
+people                  POST  405
+person-invite           GET   in    403   403   403   200   200   200   in    in
+person-invite           POST  in    403   403   403   200   200   200   in    in
+person                  GET   in    404   404   404   403   403   200   in    in
+person                  POST  405
+person-change           GET   405
+person-change           POST  in    404   404   404   403   403   302   in    in
+person-reinvite         GET   405
+person-reinvite         POST  in    404   404   404   403   403   200=  in    in
+
+# Agents exist for admins of a workspace they submit to.
+agents                  GET   in    403   403   403   200   200   200   in    in
+agents                  POST  405
+agent-new               GET   in    403   403   403   200   200   200   in    in
+agent-new               POST  in    403   403   403   200   200   200   in    in
+agent                   GET   in    404   404   404   200   200   200   in    in
+agent                   POST  405
+agent-received          GET   in    404   404   404   200   200   200   in    in
+agent-received          POST  405
+agent-settings          GET   in    404   404   404   200   200   200   in    in
+agent-settings          POST  in    404   404   404   302   302   302   in    in
+agent-switch            GET   405
+agent-switch            POST  in    404   404   404   302   302   302   in    in
+agent-grant             GET   405
+agent-grant             POST  in    404   404   404   302   302   302   in    in
+agent-secret            GET   405
+agent-secret            POST  in    404   404   404   200   200   200   in    in
+token-new               GET   in    404   404   404   200   200   200   in    in
+token-new               POST  in    404   404   404   200   200   200   in    in
+token-rotate            GET   405
+token-rotate            POST  in    404   404   404   200   200   200   in    in
+token-revoke            GET   405
+token-revoke            POST  in    404   404   404   302   302   302   in    in
+"""
+UNNAMED = {"api/v1/.*": "/api/v1/nothing-here", "^api/": "/api/nothing-here"}
+CSRF_EXEMPT = {
+    "healthz": "looks at no cookie and takes GET only; a load balancer has no token",
+    "readyz": "as healthz",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one role gets. ``status`` 0: sent to sign in."""
+
+    status: int
+    is_idle: bool  # nothing may change
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A write that reading may cause."""
+
+    statement: str  # pattern of the SQL's beginning
+    addresses: tuple[str, ...]  # patterns of the names
+    reason: str
+
+    def covers(self, address: str, sql: str) -> bool:
+        return bool(
+            re.match(self.statement, sql)
+            and any(re.fullmatch(pattern, address) for pattern in self.addresses)
+        )
+
+
+EXEMPTIONS = {
+    "last use of a token": Exemption(
+        r'UPDATE "workspaces_agenttoken" SET "last_used_at" = %s WHERE ',
+        ("api:.*",),
+        "an admin must see which tokens are in use, and polling is using; once a minute",
+    ),
+    "picked up": Exemption(
+        r'UPDATE "reviews_answer" SET "picked_up_at" = %s WHERE ',
+        ("api:handoff",),
+        "the protocol's: an answer counts as picked up when the agent has fetched it",
+    ),
+    "one-time link": Exemption(
+        r'(INSERT INTO|UPDATE) "django_session" ',
+        ("password_reset_confirm",),
+        "Django moves the link's token into the session, so that no Referer or history keeps it",
+    ),
+}
+
+
+def read(table: str = TABLE) -> dict[str, dict[str, dict[str, Cell]]]:
+    """``{address: {method: {role: Cell}}}``. Raises ValueError for a line it cannot read."""
+    found: dict[str, dict[str, dict[str, Cell]]] = {}
+    for line in table.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, method, *cells = line.split()
+        cells = cells * len(ROLES) if len(cells) == 1 else cells
+        if len(cells) != len(ROLES) or method not in ("GET", "POST"):
+            raise ValueError(f"not a line of the table: {line}")
+        methods = found.setdefault(name, {})
+        if method in methods:
+            raise ValueError(f"twice: {line}")
+        methods[method] = {role: _cell(text) for role, text in zip(ROLES, cells, strict=True)}
+    return found
+
+
+def _cell(text: str) -> Cell:
+    if text == "in":
+        return Cell(0, is_idle=True)
+    status = int(text.removesuffix("="))
+    return Cell(status, is_idle=text.endswith("=") or status >= 400)
