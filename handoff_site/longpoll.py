@@ -17,7 +17,10 @@ from django.utils.module_loading import import_string
 from handoff_site.bridge import Scope
 
 URLCONF = "handoff_site.asgi_urls"
-MIDDLEWARE = ("django.middleware.security.SecurityMiddleware",)
+MIDDLEWARE = (
+    "django.middleware.security.SecurityMiddleware",
+    "workspaces.middleware.AddressMiddleware",
+)
 WAITING_PATHS = re.compile(r"/api/v1/(handoffs/[^/]+|inbox)/?")
 
 
@@ -25,7 +28,7 @@ def is_long_poll(scope: Scope) -> bool:
     """A GET of something that can be waited for, with ``?wait=`` or ``Prefer: wait=``."""
     if scope["method"] != "GET" or not WAITING_PATHS.fullmatch(scope["path"]):
         return False
-    if b"wait" in parse_qs(scope.get("query_string", b""), keep_blank_values=True):
+    if "wait" in parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True):
         return True
     return any(
         name == b"prefer" and b"wait=" in value.lower().replace(b" ", b"")

@@ -39,8 +39,8 @@ def release(*, handoff: Handoff, user: User) -> bool:
 
 def see(*, handoff: Handoff, user: User, revision: int, digest: str) -> bool:
     """Record that a person was shown this round; the first look of each person counts."""
-    shown = handoff.revisions.filter(number=revision, package_sha256=digest).first()
-    if shown is None:
+    shown = handoff.revisions.filter(number=revision).first()
+    if shown is None or shown.package_sha256 != digest:
         return False
     now = clock.now()
     Revision.objects.filter(pk=shown.pk, first_seen_at=None).update(first_seen_at=now)

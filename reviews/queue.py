@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
@@ -94,7 +94,7 @@ class Queue:
             pk = int(number)
             if self.filter.view in ("decided", "waiting"):
                 column = "ended_at" if self.filter.view == "decided" else "updated_at"
-                at = datetime.fromisoformat(key)
+                at = datetime.fromisoformat(key).astimezone(UTC)
                 earlier = Q(**{f"{column}__lt": at}) | Q(**{column: at, "pk__lt": pk})
                 return rows.filter(earlier)
             return rows.filter(Q(priority__lt=int(key)) | Q(priority=int(key), pk__lt=pk))

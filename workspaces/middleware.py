@@ -1,12 +1,22 @@
-"""Per-request settings of the person signed in."""
+"""Addresses that no text column can hold, and per-request settings of the person signed in."""
 
 import zoneinfo
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
 
 from workspaces.models import User
+
+
+class AddressMiddleware(MiddlewareMixin):
+    """Refuses the character NUL in an address: PostgreSQL takes it in no comparison."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("The address has a NUL character.")
 
 
 class PersonMiddleware:

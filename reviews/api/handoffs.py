@@ -183,7 +183,7 @@ def item_response(request: HttpRequest, handoff: Handoff) -> HttpResponse:
     now = clock.now()
     answer = documents.latest_answer(handoff)
     tag = documents.etag(handoff, answer, now)
-    if answer is not None and answer.picked_up_at is None:
+    if request.method == "GET" and answer is not None and answer.picked_up_at is None:
         Answer.objects.filter(pk=answer.pk, picked_up_at=None).update(picked_up_at=now)
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)

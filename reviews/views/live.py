@@ -31,6 +31,6 @@ def _since(text: str) -> dict[int, int]:
     """What the page says it knows; what makes no sense counts as knowing nothing."""
     try:
         given = json.loads(text)
-        return {int(workspace): int(seq) for workspace, seq in given.items()}
-    except (ValueError, TypeError, AttributeError):
+        return {int(workspace): max(0, int(seq)) for workspace, seq in given.items()}
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return {}

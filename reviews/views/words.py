@@ -25,9 +25,9 @@ class Words:
     @classmethod
     def posted(cls, form: QueryDict) -> "Words":
         return cls(
-            verdict=form.get("verdict", ""),
-            note=form.get("note", "").strip(),
-            confirmation=form.get("confirmation", ""),
+            verdict=_storable(form.get("verdict", "")),
+            note=_storable(form.get("note", "").strip()),
+            confirmation=_storable(form.get("confirmation", "")),
             verdicts=_members(form, "verdict-"),
             notes=_members(form, "note-"),
             args=_members(form, "arg-", strip=False),
@@ -60,10 +60,16 @@ class Words:
         return found
 
 
+def _storable(text: str) -> str:
+    """Neither PostgreSQL nor the protocol's JSON takes the character NUL: it stays visible as
+    the replacement character, and the words around it are kept."""
+    return text.replace("\x00", "\ufffd")
+
+
 def _members(form: QueryDict, prefix: str, *, strip: bool = True) -> dict[str, str]:
     """The form's members of that prefix; an argument may be emptied, a note or verdict not."""
     found = {
-        name.removeprefix(prefix): str(value)
+        _storable(name.removeprefix(prefix)): _storable(str(value))
         for name, value in form.items()
         if name.startswith(prefix)
     }

@@ -143,8 +143,9 @@ def test_one_key_decides_and_the_agent_gets_it(
         expect(note(page)).to_have_attribute("aria-invalid", "true")
     elif case.words:
         browsing.tab_to(page, note(page), within=60)
-    page.keyboard.type(case.words)
-    page.keyboard.press("Escape")
+    if case.words:
+        page.keyboard.type(case.words)
+        page.keyboard.press("Escape")  # out of the field; elsewhere it goes back to the queue
     page.keyboard.press(case.key)
     decision = browsing.decision_of(site, taken)
     assert decision["outcome"] == case.outcome

@@ -30,6 +30,7 @@ def test_these_wait(path: str, query: bytes, prefer: bytes) -> None:
     [
         ("/api/v1/handoffs/ho_1", b"", "GET"),
         ("/api/v1/handoffs/ho_1", b"waiting=1", "GET"),
+        ("/api/v1/handoffs/ho_1", b"status=%ff", "GET"),
         ("/api/v1/handoffs", b"wait=30", "GET"),
         ("/api/v1/handoffs/ho_1/files/abc", b"wait=30", "GET"),
         ("/api/v1/handoffs/ho_1", b"wait=30", "POST"),

@@ -1,4 +1,4 @@
-"""What everybody gets at every address: the table that ``test_permission_matrix`` holds the desk to.
+"""What everybody gets at every address: ``test_permission_matrix`` holds the desk to this table.
 
 One line an address and method; one cell for each of ``ROLES``, or a single one for all of them:
 
@@ -176,11 +176,24 @@ token-rotate            POST  in    404   404   404   200   200   200   in    in
 token-revoke            GET   405
 token-revoke            POST  in    404   404   404   302   302   302   in    in
 """
+# The socket: the workspaces whose news come, None where it is closed as signed out.
+SOCKET: dict[str, set[str] | None] = {
+    "anonymous": None,
+    "stranger": set(),
+    "viewer": {"here"},
+    "reviewer": {"here"},
+    "admin": {"here"},
+    "owner": {"here"},
+    "site_admin": {"here", "elsewhere"},
+    "agent": None,
+    "other_agent": None,
+}
 UNNAMED = {"api/v1/.*": "/api/v1/nothing-here", "^api/": "/api/nothing-here"}
 CSRF_EXEMPT = {
     "healthz": "looks at no cookie and takes GET only; a load balancer has no token",
     "readyz": "as healthz",
 }
+READS_SESSIONS = {"api:docs": "a page for people, in the colours of who is signed in; no token"}
 
 
 @dataclass(frozen=True)
@@ -193,33 +206,37 @@ class Cell:
 
 @dataclass(frozen=True)
 class Exemption:
-    """A write that reading may cause."""
+    """A write that is not held against a request, though it reads or is refused."""
 
     statement: str  # pattern of the SQL's beginning
-    addresses: tuple[str, ...]  # patterns of the names
+    address: str  # pattern of the name
     reason: str
+    methods: tuple[str, ...] = ("GET", "HEAD")
 
-    def covers(self, address: str, sql: str) -> bool:
+    def covers(self, method: str, address: str, sql: str) -> bool:
         return bool(
-            re.match(self.statement, sql)
-            and any(re.fullmatch(pattern, address) for pattern in self.addresses)
+            method in self.methods
+            and re.fullmatch(self.address, address)
+            and re.match(self.statement, sql)
         )
 
 
 EXEMPTIONS = {
     "last use of a token": Exemption(
         r'UPDATE "workspaces_agenttoken" SET "last_used_at" = %s WHERE ',
-        ("api:.*",),
+        "api:.*",
         "an admin must see which tokens are in use, and polling is using; once a minute",
+        methods=("GET", "HEAD", "POST"),
     ),
     "picked up": Exemption(
         r'UPDATE "reviews_answer" SET "picked_up_at" = %s WHERE ',
-        ("api:handoff",),
+        "api:handoff",
         "the protocol's: an answer counts as picked up when the agent has fetched it",
+        methods=("GET",),
     ),
     "one-time link": Exemption(
         r'(INSERT INTO|UPDATE) "django_session" ',
-        ("password_reset_confirm",),
+        "password_reset_confirm",
         "Django moves the link's token into the session, so that no Referer or history keeps it",
     ),
 }

@@ -7,7 +7,7 @@ them, and every name in it carries a word that they may never read.
 import base64
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +18,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import F
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
@@ -38,7 +39,7 @@ from workspaces.models import (
 )
 
 PEOPLE = ("stranger", "viewer", "reviewer", "admin", "owner", "site_admin")
-ROLES = ("anonymous", *PEOPLE, "agent", "other_agent")
+_OF_AN_ANSWER = ("api:handoff", "api:ack")
 MEMBERS = ("viewer", "reviewer", "admin", "owner")
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -84,7 +85,7 @@ class Side:
             "token_pk": self.token.pk,
             "number": shown.get(name, self.open).number,
             "sha256": self.picture,
-            "public_id": (self.answered if name == "api:ack" else self.open).public_id,
+            "public_id": (self.answered if name in _OF_AN_ANSWER else self.open).public_id,
             "name": "handoff-v1",
             "uidb64": urlsafe_base64_encode(force_bytes(self.invited.pk)),
             "token": default_token_generator.make_token(self.invited),
@@ -98,13 +99,18 @@ class Scene:
     people: dict[str, User]
     sessions: dict[str, str]
     tokens: dict[str, str]  # "agent" and "other_agent": both may submit here
+    handlers: dict[bool, ClientHandler] = field(
+        default_factory=lambda: {is_on: ClientHandler(is_on) for is_on in (False, True)}
+    )
 
     def client(self, role: str, *, enforce_csrf_checks: bool = False) -> Client:
-        """A fresh browser or agent; it keeps nothing of the ones before."""
-        if token := self.tokens.get(role):
-            headers = {"authorization": f"Bearer {token}"}
-            return Client(enforce_csrf_checks=enforce_csrf_checks, headers=headers)
-        client = Client(enforce_csrf_checks=enforce_csrf_checks)
+        """A fresh browser or agent; it keeps nothing of the ones before.
+
+        All have the same handler: making one reads the list of static files again.
+        """
+        token = self.tokens.get(role)
+        client = Client(headers={"authorization": f"Bearer {token}"} if token else None)
+        client.handler = self.handlers[enforce_csrf_checks]
         if key := self.sessions.get(role):
             client.cookies[settings.SESSION_COOKIE_NAME] = key
         return client

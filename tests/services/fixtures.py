@@ -48,9 +48,10 @@ def redis_server() -> Iterator[RedisServer]:
         server.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A running Chromium, driven by Playwright."""
+    """A running Chromium, driven by Playwright; one a module, for while Playwright runs its event
+    loop is this thread's, and no other test could run one of its own."""
     binary = chromium_service.binary()
     if binary is None:
         missing("Chromium")

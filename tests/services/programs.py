@@ -47,6 +47,10 @@ class NotReady(AssertionError):
     """A process died or was not ready in time; the message ends with its last output."""
 
 
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Program:
     """A process group of our own: ``stop`` and ``kill`` reach its children and nothing else."""
 
@@ -91,6 +95,8 @@ class Program:
                 env=self.env,
                 cwd=self.cwd,
                 start_new_session=True,
+                # Below a shell's background job Ctrl-C is ignored; a program of ours is asked.
+                preexec_fn=_heed_interrupts,
                 **as_user,  # type: ignore[call-overload] # typeshed has no overload for a dict
             )
 

@@ -78,7 +78,9 @@ def _add(
 def change(request: HttpRequest, user: User, slug: str, pk: int) -> HttpResponse:
     """Give a member another role, or (no role) take it away."""
     workspace = workspace_for(user, slug, "administer")
-    membership = workspace.memberships.filter(user_id=pk).select_related("user").first()
+    # Through the people: a number that no column holds is then nobody, not an error.
+    members = workspace.memberships.filter(user__in=User.objects.filter(pk=pk))
+    membership = members.select_related("user").first()
     if membership is None:
         raise Http404
     wanted = request.POST.get("role", "")
