@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from reviews.models import Delivery
 from reviews.queue import Queue
 from workspaces.models import User
-from workspaces.permissions import is_admin_somewhere
+from workspaces.permissions import is_admin_somewhere, visible_workspaces
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -23,5 +24,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def unread(user: User) -> Any:
-    return Delivery.objects.filter(user=user, channel__kind="inbox", read_at=None)
+def unread(user: User) -> QuerySet[Delivery]:
+    """Under the bell, of what this person may still see."""
+    rows = Delivery.objects.filter(user=user, channel__kind="inbox", read_at=None)
+    return rows.filter(handoff__workspace__in=visible_workspaces(user))

@@ -18,6 +18,7 @@ from reviews.models import (
     Status,
 )
 from workspaces import clock, events
+from workspaces.errors import HandoffError
 from workspaces.models import Event, Workspace
 
 Check = Callable[[], Iterator[str]]
@@ -58,6 +59,11 @@ def one_effective_decision_a_round() -> Iterator[str]:
     early = Q(decision__released_at=None) & Q(decision__isnull=False)
     for answer in Answer.objects.filter(early):
         yield f"answer {answer.pk} exists though its decision was not released"
+    for decision in Decision.objects.iterator(chunk_size=500):
+        try:
+            decision.read_entries()
+        except HandoffError as error:
+            yield f"decision {decision.pk} cannot be read: {error.detail}"
     for decision in Decision.objects.filter(released_at__isnull=False, undone_at__isnull=False):
         yield f"decision {decision.pk} was both released and undone"
 

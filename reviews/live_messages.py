@@ -177,6 +177,13 @@ def visible_to(users: Collection[int]) -> dict[int, frozenset[int] | None]:
 
 
 def unread(users: Collection[int]) -> dict[int, int]:
-    """{user: unread items under the bell}"""
+    """{user: unread items under the bell, of what they may still see}"""
+    rights = visible_to(users)
     rows = Delivery.objects.filter(user__in=users, channel__kind="inbox", read_at=None)
-    return dict(rows.values("user").annotate(n=Count("pk")).values_list("user", "n"))
+    found: dict[int, int] = dict.fromkeys(users, 0)
+    for user, workspace, count in rows.values_list("user", "handoff__workspace").annotate(
+        n=Count("pk")
+    ):
+        if workspace in (rights[user] or ()):
+            found[user] += count
+    return found

@@ -49,12 +49,27 @@ def _faults_of_request(document: HandoffDocument, given: Given) -> Iterator[Prob
             )
         if len(each.message) > LONGEST_MESSAGE:
             yield Problem(f"/verdicts/{index}/message", _too_long(LONGEST_MESSAGE))
+        if not _is_text(each.message):
+            yield Problem(
+                f"/verdicts/{index}/message", _("The words hold a character that is no text.")
+            )
     if len(given.note) > LONGEST_MESSAGE:
         yield Problem("/note", _too_long(LONGEST_MESSAGE))
+    if not _is_text(given.note):
+        yield Problem("/note", _no_text())
     if not whole:
         yield from _faults_of_coverage(document, given.verdicts)
     yield from _faults_of_comments(document, given)
     yield from _faults_of_files(document, given)
+
+
+def _no_text() -> str:
+    return _("The words hold a character that is no text.")
+
+
+def _is_text(words: str) -> bool:
+    """What strict JSON can hold: no NUL, no half of a character."""
+    return "\x00" not in words and not any("\ud800" <= each <= "\udfff" for each in words)
 
 
 def _faults_of_coverage(

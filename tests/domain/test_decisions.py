@@ -414,3 +414,11 @@ def test_arguments_edited_to_the_deepest_level_still_reach_the_agent(cast: Cast)
     let_go(decision)
     answer = cast.api().get(f"/api/v1/handoffs/{handoff.public_id}")
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("words", ["a\x00b", "half \ud83d"])
+def test_words_that_are_no_text_are_refused_before_they_are_kept(cast: Cast, words: str) -> None:
+    handoff = cast.submit()
+    with pytest.raises(InvalidVerdict, match="no text"):
+        decide(cast, handoff, "reject", words)
+    assert not Decision.objects.exists()
