@@ -11,6 +11,7 @@ import pytest
 
 from tests.runtime.sockets import connect, request
 from tests.services.desk import ROOT, Installation
+from tests.services.fixtures import NewDesk
 from tests.services.programs import Program
 
 NewDesk = Callable[..., Installation]
@@ -75,8 +76,9 @@ def test_a_port_in_use_is_refused_with_a_sentence(desk: Installation, tmp_path: 
     assert "Traceback" not in other.tail()
 
 
-def test_the_idle_desk_keeps_within_its_memory(desk: Installation) -> None:
+def test_the_idle_desk_keeps_within_its_memory(new_desk: NewDesk) -> None:
     """The bar of 120 MB is measured by the bench; this is the alarm for a heavy import."""
+    desk = new_desk()
     pid = desk.programs["desk"].pid
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     pss = next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
