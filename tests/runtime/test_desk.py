@@ -11,7 +11,6 @@ import pytest
 
 from tests.runtime.sockets import connect, request
 from tests.services.desk import ROOT, Installation
-from tests.services.fixtures import NewDesk
 from tests.services.programs import Program
 
 NewDesk = Callable[..., Installation]
