@@ -28,6 +28,11 @@ class Verb:
     css: str = ""
     title: str = ""
 
+    @property
+    def needs_words(self) -> bool:
+        """Is a decision of this kind refused without a note?"""
+        return self.value in ("request_changes", "respond")
+
 
 @dataclass
 class Bar:

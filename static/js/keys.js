@@ -37,7 +37,10 @@ function stepFile(by) {
 function press(key) {
   const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => isShown(each) && !each.disabled)
   if (!found) return false
-  found.click()
+  const note = document.getElementById('note')
+  // Words first: what is typed next must land in the note, not press other keys.
+  if (found.hasAttribute('data-words') && note && !note.value.trim()) note.focus()
+  else found.click()
   return true
 }
 

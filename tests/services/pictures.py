@@ -37,7 +37,7 @@ SCREENS = {
     "deliveries": "/deliveries/",
     "api-docs": "/api/v1/docs",
 }
-WHOLE = ("files", "picture", "log", "prompts", "steps", "audit", "several", "edit")
+EVIDENCE = ("files", "picture", "log", "prompts", "steps", "audit", "conversation")
 LOOKS = {"light": (1440, 900, False), "dark": (1440, 900, True), "phone": (390, 844, False)}
 ALL_LOOKS = {"queue", "handoff", "critical", "several", "workspace", "agents", "error"}
 
@@ -83,7 +83,9 @@ def _take(browser: Browser, url: str, login: dict[str, str], look: str, folder: 
 
 def _shoot(page: Page, file: Path) -> None:
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=file, full_page=file.name.startswith(WHOLE))
+    if file.name.startswith(EVIDENCE):
+        page.evaluate("document.getElementById('evidence').scrollIntoView()")
+    page.screenshot(path=file)
     print(file)
 
 
