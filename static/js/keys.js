@@ -2,7 +2,7 @@
 import { say } from './net.js'
 
 const OFF = 'handoff.keys.off'
-const GO = { q: '#nav a[href="/"]', m: '#nav a[href="/mine/"]', d: '#nav a[href="/decided/"]', w: '#nav a[href="/workspaces/"]', a: '#nav a[href="/agents/"]' }
+const GO = { q: '#nav a[href="/"]', m: '#nav a[href="/mine/"]', d: '#nav a[href="/decided/"]', w: '#nav a[href="/w/"]', a: '#nav a[href="/agents/"]' }
 let going = 0
 
 const isOff = () => { try { return localStorage.getItem(OFF) === '1' } catch { return false } }
