@@ -2,7 +2,8 @@
 import { alarm, beacon, onContent, post } from './net.js'
 
 const RENEW = 45_000
-let held = null // { base, number } of the handoff whose lease is ours
+let held = null // the address of the handoff whose lease is ours
+let asking = null // that of the one just asked for: a page may go before it hears that it got it
 let endsAt = 0
 let warned = false
 let met = '' // what was announced already: a page that is only freshened is not opened again
@@ -10,7 +11,9 @@ let met = '' // what was announced already: a page that is only freshened is not
 const chip = () => document.getElementById('claim')
 
 async function ask(base, what, fields = {}) {
+  if (what === 'claim') asking = base
   const answer = await post(`${base}${what}/`, fields)
+  if (answer && asking === base) asking = null // none came: it may have been granted all the same
   if (!answer || answer.redirected) return null
   if (answer.status === 204) return answer
   const html = await answer.text()
@@ -42,15 +45,16 @@ async function arrive() {
   const { base, revision, digest } = here.dataset
   if (met === base + digest) return read()
   met = base + digest
-  if (held && held !== base) leave()
+  if (held !== base && asking !== base) leave()
   await post(`${base}seen/`, { revision, digest })
   if (here.hasAttribute('data-auto') && !document.hidden) await ask(base, 'claim')
   else read()
 }
 
 function leave() {
-  if (held) beacon(`${held}release/`)
-  held = null
+  const base = held || asking
+  if (base) beacon(`${base}release/`)
+  held = asking = null
 }
 
 function tick() {

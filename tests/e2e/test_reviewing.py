@@ -210,6 +210,21 @@ def test_a_claim_shows_in_the_others_queue_and_goes_when_the_page_goes(
     assert not browsing.was_reloaded(watching)
 
 
+def test_a_page_that_goes_before_it_hears_of_its_claim_gives_it_back(
+    site: Site, people: People, screens: Screens
+) -> None:
+    taken = site.hand_off("Hardly looked at")
+    watching = open_live(screens, people.rae)
+    place = queue(watching).get_by_role("listitem").filter(has_text="Hardly looked at")
+    working = open_live(screens, people.sam)
+    working.route("**/claim/", lambda route: route.fetch() and None)  # no answer reaches the page
+    working.route("**/?round=1*", lambda route: route.fulfill(status=204))  # nor what the live row tells it
+    working.goto(taken["page"])
+    expect(place).to_contain_text("claimed by Sam")
+    working.goto("about:blank")
+    expect(place).not_to_contain_text("claimed by")
+
+
 def test_a_take_over_is_told_to_the_first_and_recorded(
     site: Site, people: People, screens: Screens
 ) -> None:
