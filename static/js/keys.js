@@ -38,8 +38,9 @@ function press(key) {
   const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => isShown(each) && !each.disabled)
   if (!found) return false
   const note = document.getElementById('note')
-  // Words first: what is typed next must land in the note, not press other keys.
-  if (found.hasAttribute('data-words') && note && !note.value.trim()) note.focus()
+  // Words first: what is typed next must land in the note, not press other keys. The note is in the
+  // bar, in sight: focusing it must not move what one reads.
+  if (found.hasAttribute('data-words') && note && !note.value.trim()) note.focus({ preventScroll: true })
   else found.click()
   return true
 }
