@@ -170,7 +170,7 @@ def _unknown(key: str, rest: str) -> str:
     if near:
         sentence = _("There is no filter “%(key)s”; did you mean %(near)s:?")
         return sentence % {"key": key, "near": near[0]}
-    sentence = _('There is no filter “%(key)s”. To search for these words, write “"%(rest)s"”.')
+    sentence = _('There is no filter “%(key)s”. To search, put it in quotation marks: "%(rest)s"')
     return sentence % {"key": key, "rest": rest.replace('"', "")[:60]}
 
 
