@@ -24,6 +24,7 @@ class Package:
     sha256: str
     artifacts: list[Artifact]
     warnings: list[Problem] = field(default_factory=list)
+    words: str = ""  # that it is found by (reviews.searching.texts)
 
 
 @cache
@@ -34,6 +35,12 @@ def _store_at(path: str) -> Store:
 def store() -> Store:
     """The content-addressed store of this desk."""
     return _store_at(str(Path(settings.DATA_DIR) / "store"))
+
+
+def head(sha256: str, limit: int) -> bytes:
+    """The first ``limit`` bytes of a kept file; FileMissing when it is not here."""
+    with store().open(sha256) as file:
+        return file.read(limit)
 
 
 def root_of(workspace: Workspace) -> Root | None:

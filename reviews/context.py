@@ -1,12 +1,15 @@
 """What every page of the desk shows around its content: rail counts and the bell."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from reviews.models import Delivery
+from reviews import saved_views
+from reviews.filtering.language import parse
+from reviews.models import Delivery, SavedView
 from reviews.queue import Queue
 from workspaces.models import User
 from workspaces.permissions import is_admin_somewhere, visible_workspaces
@@ -17,8 +20,11 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
+    rail = SimpleLazyObject(lambda: in_rail(user, _query(request)))
     return {
         "rail_counts": SimpleLazyObject(lambda: Queue(user).counts()),
+        "saved_views": rail,
+        "is_saved_view": SimpleLazyObject(lambda: any(saved.is_current for saved in rail)),
         "bell_unread": SimpleLazyObject(lambda: unread(user).count()),
         "is_admin_somewhere": SimpleLazyObject(lambda: is_admin_somewhere(user)),
     }
@@ -28,3 +34,24 @@ def unread(user: User) -> QuerySet[Delivery]:
     """Under the bell, of what this person may still see."""
     rows = Delivery.objects.filter(user=user, channel__kind="inbox", read_at=None)
     return rows.filter(handoff__workspace__in=visible_workspaces(user))
+
+
+@dataclass(frozen=True)
+class Saved:
+    view: SavedView
+    count: str
+    is_current: bool
+
+
+def in_rail(user: User, query: str) -> list[Saved]:
+    """The views that have a key; ``query`` is the filter that is on."""
+    views = saved_views.ordered(user)[: saved_views.IN_RAIL]
+    found = saved_views.counts(user, views)
+    return [
+        Saved(view, saved_views.counted(found[view.pk]), bool(query) and view.query == query)
+        for view in views
+    ]
+
+
+def _query(request: HttpRequest) -> str:
+    return str(parse(request.GET.get("q", ""))) if request.path == "/" else ""

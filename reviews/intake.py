@@ -23,6 +23,7 @@ from reviews.models import (
     Status,
 )
 from reviews.schema import HandoffDocument
+from reviews.searching import index, texts
 from workspaces import clock
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, Unavailable
@@ -82,7 +83,14 @@ def prepare(submission: Submission) -> binding.Package:
     Raises DiskFull (507).
     """
     binding.check_space()
-    return binding.bind(submission.document, submission.workspace)
+    return _bind(submission.document, submission.workspace)
+
+
+def _bind(document: HandoffDocument, workspace: Workspace) -> binding.Package:
+    """With the words that it will be found by, while there is no transaction yet."""
+    package = binding.bind(document, workspace)
+    package.words = texts.words(document, package.artifacts, binding.head)
+    return package
 
 
 def submit(submission: Submission, package: binding.Package | None = None) -> Taken:
@@ -128,7 +136,7 @@ def rebind(handoff: Handoff, revision: Revision) -> Revision | None:
 
     None when the package is the same after all, or the handoff moved on meanwhile.
     """
-    package = binding.bind(revision.parsed, handoff.workspace)
+    package = _bind(revision.parsed, handoff.workspace)
     if package.sha256 == revision.package_sha256:
         return None
     submission = Submission(
@@ -283,6 +291,7 @@ def _open(submission: Submission, package: binding.Package, *, generation: int) 
     _copy_facts(handoff, document)
     revision = _revision(submission, package, 1, submission.origin, now)
     lifecycle.insert(handoff, revision, package.artifacts)
+    index.keep(handoff, package.words)
     return _route_and_announce(handoff, revision, submission, now)
 
 
@@ -296,6 +305,7 @@ def _next_round(
     _copy_facts(handoff, submission.document)
     revision = _revision(submission, package, handoff.revision + 1, origin, now)
     lifecycle.next_round(handoff, revision, package.artifacts, at=now)
+    index.keep(handoff, package.words)
     return _route_and_announce(handoff, revision, submission, now)
 
 

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from reviews.models import Decision, Delivery, Handoff
+from workspaces import clock
 from workspaces.models import Event, Membership, User, Workspace
 
 MOST_EVENTS = 500  # behind by more than this, a page is better loaded anew
@@ -146,7 +147,7 @@ def row(handoff: Handoff) -> dict[str, Any]:
 
 def open_counts() -> dict[int, int]:
     """{workspace: open handoffs}"""
-    counted = Handoff.objects.open().values("workspace").annotate(n=Count("pk"))
+    counted = Handoff.objects.open().awake(clock.now()).values("workspace").annotate(n=Count("pk"))
     return dict(counted.values_list("workspace", "n"))
 
 

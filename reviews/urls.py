@@ -2,12 +2,30 @@
 
 from django.urls import include, path
 
-from reviews.views import bell, decide, handoff, lease, live, preferences, queue
+from reviews.views import (
+    bell,
+    decide,
+    filters,
+    handoff,
+    lease,
+    live,
+    preferences,
+    queue,
+    saved_views,
+)
 
 urlpatterns = [
     path("", queue.show, {"section": "queue"}, name="queue"),
     path("mine/", queue.show, {"section": "mine"}, name="mine"),
     path("decided/", queue.show, {"section": "decided"}, name="decided"),
+    path("rows/", filters.rows, name="rows"),
+    path("filter/options/", filters.options, name="filter-options"),
+    path("preferences/density/", filters.set_density, name="density"),
+    path("views/", saved_views.listing, name="views"),
+    path("views/counts/", saved_views.counts, name="view-counts"),
+    path("views/<int:pk>/", saved_views.change, name="view-change"),
+    path("views/<int:pk>/move/", saved_views.move, name="view-move"),
+    path("views/<int:pk>/remove/", saved_views.remove, name="view-remove"),
     path("notifications/", bell.show, name="bell"),
     path("notifications/read/", bell.read, name="bell-read"),
     path("preferences/theme/", preferences.theme, name="theme"),

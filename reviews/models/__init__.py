@@ -13,6 +13,7 @@ from reviews.models.handoffs import (
     Trigger,
 )
 from reviews.models.intake import IdempotencyKey, Problem, SourceFile
+from reviews.models.lists import SavedView, SearchText
 from reviews.models.notify import Channel, Delivery
 from reviews.models.routing import RoutingRun, Rule
 
@@ -33,6 +34,8 @@ __all__ = [
     "Risk",
     "RoutingRun",
     "Rule",
+    "SavedView",
+    "SearchText",
     "Source",
     "SourceFile",
     "Status",

@@ -1,12 +1,13 @@
 """A handoff, its rounds, what each round binds, and the words exchanged about it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from reviews.schema import HandoffDocument, load
@@ -60,6 +61,17 @@ class Risk(models.IntegerChoices):
     CRITICAL = 4, _("Critical")
 
 
+# The order of groups, the most pressing first; kept in a column, so that an index can follow it.
+TRIGGER_RANKS = {
+    "critical_action": 0,
+    "error": 1,
+    "low_confidence": 2,
+    "question": 3,
+    "completion": 4,
+}
+NO_DUE = datetime(9999, 12, 31, tzinfo=UTC)  # of ``due_key``: sorts last, and is no NULL
+
+
 class Source(models.TextChoices):
     API = "api", _("by API")
     FILE = "file", _("by file")
@@ -70,12 +82,19 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
         """What a reviewer may decide now: a verdict under way leaves the open queue."""
         return self.filter(status=Status.PENDING, verdict="")
 
+    def awake(self, now: datetime) -> "HandoffQuerySet":
+        """Without what is snoozed until later."""
+        return self.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+
     def ended(self) -> "HandoffQuerySet":
         return self.filter(status__in=ENDED)
 
     def overdue(self, now: datetime) -> "HandoffQuerySet":
         """Past ``expires_at``, with no verdict under way."""
         return self.open().filter(expires_at__lte=now)
+
+
+_PENDING = Q(status="pending")
 
 
 class Handoff(models.Model):
@@ -109,6 +128,19 @@ class Handoff(models.Model):
     on_expiry = models.CharField(max_length=8, default="expire")
 
     due_at = models.DateTimeField(null=True)
+    due_key = models.GeneratedField(
+        expression=Coalesce("due_at", "expires_at", Value(NO_DUE)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+    trigger_rank = models.GeneratedField(
+        expression=Case(
+            *(When(trigger=name, then=Value(rank)) for name, rank in TRIGGER_RANKS.items()),
+            default=Value(len(TRIGGER_RANKS)),
+        ),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
     snoozed_until = models.DateTimeField(null=True)
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="assigned"
@@ -139,20 +171,26 @@ class Handoff(models.Model):
             ),
         ]
         indexes = [
-            # the open queue of a workspace, best next first
-            models.Index(
-                F("workspace"),
-                F("priority").desc(),
-                F("id").desc(),
-                name="handoff_open_queue",
-                condition=Q(status="pending", verdict=""),
+            # the open queue in each order that it is shown in (reviews.filtering.order)
+            *(
+                models.Index(
+                    *columns, F("id").desc() if falls else F("id"), name=name, condition=_PENDING
+                )
+                for name, falls, columns in (
+                    ("handoff_by_priority", True, [F("priority").desc()]),
+                    ("handoff_by_workspace", True, [F("workspace"), F("priority").desc()]),
+                    ("handoff_by_trigger", True, [F("trigger_rank"), F("priority").desc()]),
+                    ("handoff_by_agent", True, [F("submitter"), F("priority").desc()]),
+                    ("handoff_by_risk", True, [F("risk").desc()]),
+                    ("handoff_by_due", False, [F("due_key")]),
+                    ("handoff_by_age", False, [F("queued_at")]),
+                )
             ),
-            # the open queue over all workspaces
+            # what was sent back, newest first
             models.Index(
-                F("priority").desc(),
-                F("id").desc(),
-                name="handoff_open_all",
-                condition=Q(status="pending", verdict=""),
+                fields=["-updated_at", "-id"],
+                name="handoff_waiting",
+                condition=Q(status="changes_requested"),
             ),
             # the decided list, newest first
             models.Index(

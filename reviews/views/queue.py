@@ -1,23 +1,21 @@
 """The lists: open, mine, decided; beside them, where there is room, the chosen handoff."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from reviews.models import Decision, Handoff, Trigger
+from reviews.models import Decision, Handoff
 from reviews.queue import Filter, Page, Queue
-from reviews.views import undoing
+from reviews.views import filters, undoing
 from reviews.views.handoff import handoff_or_404, page_of
 from reviews.views.signed_in import person
 from workspaces.models import AgentToken, User
-from workspaces.permissions import visible_workspaces
 
 HEADINGS = {
     "queue": gettext_lazy("Needs review"),
@@ -33,20 +31,18 @@ CURL = """curl %s \\
   -H "Authorization: Bearer $HANDOFF_TOKEN" \\
   -H "Content-Type: application/json" \\
   -d '{"title": "Nightly report is ready"}'"""
-VIEWS = {"queue": "open", "mine": "mine", "decided": "decided"}
 
 
 @login_required
 @require_GET
 def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     user = person(request)
-    chosen = Filter(
-        view=VIEWS[section],
-        workspace=request.GET.get("workspace", "")[:63],
-        trigger=request.GET.get("trigger", "")[:20],
-    )
+    older = filters.translated(request)
+    if older is not None:
+        return redirect(filters.address(section, older))
+    chosen = Filter(view=filters.SCOPES[section], query=filters.asked(request))
     queue = Queue(user, chosen)
-    page = _with_decisions(queue.page(request.GET.get("after", "")[:200]))
+    page = _with_decisions(queue.page(request.GET.get("after", "")[:300]))
     context: dict[str, Any] = {
         "section": section,
         "heading": HEADINGS[section],
@@ -57,16 +53,16 @@ def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
         "chosen": chosen,
         "is_filtered": chosen.is_narrowed,
         "next_url": _next_url(section, chosen, page.next_cursor),
-        "triggers": Trigger.choices,
-        "workspaces": list(visible_workspaces(user).order_by("name").values_list("slug", "name")),
         "undo": undoing.bar_for(request),
+        **filters.box(request, section, chosen),
     }
-    context["show_filters"] = bool(page.rows) or chosen.is_narrowed
+    if chosen.order.group:
+        filters.with_headings(page.rows, chosen.order.group)
     context.update(_beside(request))
     if not page.rows and section == "queue" and not chosen.is_narrowed:
         context.update(_nothing(request, user, queue))
     elif section == "queue" and page.rows:
-        oldest = queue.visible.open().order_by("queued_at").values_list("queued_at", flat=True)
+        oldest = queue.waiting.order_by("queued_at").values_list("queued_at", flat=True)
         context["oldest"] = oldest.first()
     return render(request, "reviews/queue.html", context)
 
@@ -83,9 +79,7 @@ def _with_decisions(page: Page) -> Page:
 def _next_url(section: str, chosen: Filter, cursor: str) -> str:
     if not cursor:
         return ""
-    asked = {"workspace": chosen.workspace, "trigger": chosen.trigger, "after": cursor}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return f"{reverse(section)}?{query}"
+    return filters.address(section, chosen.query, after=cursor)
 
 
 def _beside(request: HttpRequest) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 // Puts live rows into the queue without losing scroll, focus, selection or the reader's place.
 import { say } from './net.js'
+import { askAbout, recountSoon } from './views.js'
 
 const list = () => document.getElementById('rows')
 let held = []
@@ -30,11 +31,15 @@ function swap(old, fresh) {
 }
 
 function insert(fresh) {
+  if ('grouped' in list().dataset) return location.reload() // its heading may be missing
   document.getElementById('no-rows')?.remove()
   fresh.classList.add('new')
   // The server's order: by priority, then newest first.
   const rank = (row) => Number(row.dataset.priority)
-  const below = [...list().children].find((row) => rank(row) <= rank(fresh))
+  const { before } = fresh.dataset // where the desk was asked for the place
+  const below = before === undefined
+    ? [...list().children].find((row) => rank(row) <= rank(fresh))
+    : document.getElementById(`ho-${before}`)
   list().insertBefore(fresh, below || null)
 }
 
@@ -47,8 +52,9 @@ function pill() {
 
 /** Lets the rows in that waited because the reader was busy. */
 export function letIn() {
-  for (const fresh of held) insert(fresh)
+  const waiting = held
   held = []
+  for (const fresh of waiting) insert(fresh)
   pill()
   document.dispatchEvent(new Event('desk:rows'))
   scroller().scrollTo({ top: 0 })
@@ -65,12 +71,27 @@ function place(row) {
     swap(old, fresh)
     return
   }
-  const view = document.body.dataset.queue
-  const welcome = view === 'queue' && row.state === 'open' && !rows.dataset.filtered
-  if (!welcome) return
-  if (isUntouched()) insert(fresh)
+  if (rows.dataset.filtered) askAbout(fresh, putWhereAsked)
+  else if (row.state === 'open') take(fresh)
+}
+
+function take(fresh) {
+  if (isUntouched() && !('grouped' in list().dataset)) insert(fresh)
   else held.push(fresh)
   say(`New: ${fresh.querySelector('.t')?.textContent}`)
+}
+
+/** A row whose place the desk has said; what belongs on a later page is not shown here. */
+function putWhereAsked(fresh) {
+  const old = document.getElementById(fresh.id)
+  const { before } = fresh.dataset
+  if (old) return swap(old, fresh)
+  const isHere = before ? document.getElementById(`ho-${before}`) || held.some((row) => row.id === `ho-${before}`) : !document.querySelector('.more')
+  if (!isHere) return
+  held = held.filter((row) => row.id !== fresh.id)
+  take(fresh)
+  pill()
+  document.dispatchEvent(new Event('desk:rows'))
 }
 
 export function apply(message) {
@@ -80,6 +101,7 @@ export function apply(message) {
     document.dispatchEvent(new Event('desk:rows'))
   }
   count(message.counts?.open)
+  recountSoon()
   const shown = document.querySelector('#main [data-handoff]')?.dataset.handoff
   const touched = (message.rows || []).some((row) => row.handoff === shown)
   if (touched) document.dispatchEvent(new CustomEvent('desk:touched', { detail: shown }))

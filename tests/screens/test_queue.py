@@ -44,13 +44,20 @@ def test_filters_are_the_address(cast: Cast) -> None:
     cast.submit("Broken", error="boom")
     cast.submit("Done")
     client = cast.client(cast.reviewer)
-    assert titles(client, "/?trigger=error") == ["Broken"]
-    assert titles(client, "/?workspace=acme&trigger=completion") == ["Done"]
+    assert titles(client, "/?q=trigger:error") == ["Broken"]
+    assert titles(client, "/?q=workspace:acme+trigger:completion") == ["Done"]
+
+
+def test_an_older_address_leads_to_the_filter(cast: Cast) -> None:
+    client = cast.client(cast.reviewer)
+    answer = client.get("/?workspace=acme&trigger=error")
+    assert answer["location"] == "/?q=workspace%3Aacme+trigger%3Aerror"
+    assert client.get("/mine/?workspace=&trigger=")["location"] == "/mine/"
 
 
 def test_an_empty_filter_offers_to_clear_it(cast: Cast) -> None:
     cast.submit("Done")
-    html = cast.client(cast.reviewer).get("/?trigger=error").content.decode()
+    html = cast.client(cast.reviewer).get("/?q=trigger:error").content.decode()
     assert "Nothing matches this filter" in html
     assert 'href="/">Clear' in html
 

@@ -79,6 +79,22 @@ mine                    GET   in    200   200   200   200   200   200   in    in
 mine                    POST  in    405   405   405   405   405   405   in    in
 decided                 GET   in    200   200   200   200   200   200   in    in
 decided                 POST  in    405   405   405   405   405   405   in    in
+rows                    GET   in    200   200   200   200   200   200   in    in
+rows                    POST  405
+filter-options          GET   in    200   200   200   200   200   200   in    in
+filter-options          POST  405
+density                 GET   405
+density                 POST  in    302=  302=  302=  302=  302=  302=  in    in
+views                   GET   in    200   200   200   200   200   200   in    in
+views                   POST  in    302   302   302   302   302   302   in    in
+view-counts             GET   in    200   200   200   200   200   200   in    in
+view-counts             POST  405
+view-change             GET   405
+view-change             POST  in    404   404   302   404   404   404   in    in
+view-move               GET   405
+view-move               POST  in    404   404   302   404   404   404   in    in
+view-remove             GET   405
+view-remove             POST  in    404   404   302   404   404   404   in    in
 bell                    GET   in    200   200   200   200   200   200   in    in
 bell                    POST  in    405   405   405   405   405   405   in    in
 bell-read               GET   in    405   405   405   405   405   405   in    in

@@ -22,8 +22,8 @@ from django.test.client import ClientHandler
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from reviews import claims, decisions, intake, scan, schema
-from reviews.models import Channel, Decision, Delivery, Handoff, Problem
+from reviews import claims, decisions, intake, saved_views, scan, schema
+from reviews.models import Channel, Decision, Delivery, Handoff, Problem, SavedView
 from reviews.verdicts import Given, Verdict
 from tests.cast import make_agent, make_user, make_workspace
 from workspaces import auth, clock, strictjson
@@ -63,6 +63,7 @@ class Side:
     answered: Handoff
     problem: Problem
     delivery: Delivery
+    view: SavedView  # the second of the reviewer's own, shared with nobody
 
     @property
     def picture(self) -> str:
@@ -78,6 +79,7 @@ class Side:
             "agent": self.agent.pk,
             "token": self.agent.pk,
             "delivery": self.delivery.pk,
+            "view": self.view.pk,
         }
         return {
             "slug": self.workspace.slug,
@@ -174,7 +176,13 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         answered=made[3],
         problem=_problem(workspace, word),
         delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
+        view=[_view(reviewer, f"{word} {n}") for n in range(2)][1],
     )
+
+
+def _view(owner: User, name: str) -> SavedView:
+    own = SavedView.Sharing.OWN
+    return saved_views.save(owner, name=name, query="trigger:error", sharing=own, team=None)
 
 
 def _join(user: User, workspace: Workspace, role: Role) -> None:
@@ -279,6 +287,10 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "token-new": {"name": "new", "scopes": ["read"], "days": "30"},
         "bell-read": {"upto": "999999999"},
         "theme": {"theme": "dark"},
+        "density": {"density": "compact"},
+        "views": {"name": "Mine", "query": "trigger:error", "shared": "own"},
+        "view-change": {"name": "Anew", "shared": "desk"},
+        "view-move": {"to": "up"},
         "decide": {**shown, "verdict": "approve"},
         "seen": shown,
         "message": {"text": "Why?"},
