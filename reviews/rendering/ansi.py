@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
+from reviews import secrets
 from reviews.rendering.text import visible
 
 # CSI, then OSC/DCS/APC/PM/SOS strings up to BEL or ST, then two-character escapes. What does not
@@ -43,7 +44,12 @@ def strip(line: str) -> str:
 
 
 def draw(line: str, style: Style) -> SafeString:
-    """Safe HTML of one line; `style` is read and moved on."""
+    """Safe HTML of one line; `style` is read and moved on.
+
+    Colours that part a secret would hide it from those who look for it: such a line has none.
+    """
+    if "\x1b" in line and secrets.find(strip(line)):
+        line = strip(line)
     if "\x1b" not in line and not style.classes:
         return visible(line, multiline=True)
     parts: list[str] = []

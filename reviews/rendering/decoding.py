@@ -1,8 +1,10 @@
-"""Bytes of unknown origin as text, with a sentence about every guess."""
+"""Bytes of unknown origin as text, with a sentence about every guess, secrets veiled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
+
+from reviews import veils
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
@@ -19,8 +21,14 @@ class Decoded:
 def decode(data: bytes, *, is_cut: bool = False) -> Decoded:
     """UTF-8 first, a byte order mark believed, Latin-1 as the last resort; NUL means binary.
 
-    With `is_cut`, a limit of ours may have parted the last character, which is then dropped.
+    With `is_cut`, a limit of ours may have parted the last character, which is then dropped. Each
+    secret is one character that `rendering.text` draws as a mask; line ends stay as they are.
     """
+    found = _read(data, is_cut)
+    return found if found.text is None else replace(found, text=veils.veil(found.text))
+
+
+def _read(data: bytes, is_cut: bool) -> Decoded:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             note = _("Starts with a byte order mark (%(name)s).") % {"name": encoding.upper()}

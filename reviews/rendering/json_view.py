@@ -9,9 +9,14 @@ from collections.abc import Iterator
 
 from django.utils.safestring import SafeString, mark_safe
 
-from reviews.rendering.text import visible
+from reviews import veils
+from reviews.rendering.text import drawn, visible
 
 _INDENT = "  "
+
+
+class _Veiled(str):
+    """What stands for a value that is secret by its name."""
 
 
 def pretty(value: object, *, sort_keys: bool = True) -> SafeString:
@@ -52,9 +57,14 @@ def _pieces(value: object, sort_keys: bool) -> Iterator[str]:
         yield ("" if is_first else ",") + "\n" + _INDENT * len(stack)
         if key is not None:
             yield f'<span class="js-k">{_string(key)}</span>: '
+            veiled = veils.veil_member(key, current)
+            if veiled is not None:
+                current = _Veiled(veiled)
 
 
 def _scalar(value: object) -> str:
+    if isinstance(value, _Veiled):
+        return f'<span class="js-s">{drawn(value)}</span>'
     written = getattr(value, "text", None)
     if isinstance(written, str):
         return _span("js-n", written)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
+from reviews import veils
 from reviews.rendering import ansi
 from reviews.rendering.decoding import decode
 from reviews.rendering.text import mark
@@ -91,7 +92,7 @@ def _text(data: bytes) -> str:
     decoded = decode(data)
     if decoded.text is not None and decoded.encoding != "latin-1":
         return decoded.text
-    return data.decode("utf-8", "surrogateescape")
+    return veils.veil(data.decode("utf-8", "surrogateescape"))
 
 
 def _line(no: int, line: str, style: ansi.Style) -> LogLine:

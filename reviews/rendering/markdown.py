@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from reviews import veils
 from reviews.rendering.text import encodable, visible
 
 LIMIT_CHARACTERS = 100_000
@@ -40,7 +41,7 @@ def render(text: str, *, headings: bool = False) -> SafeString:
 
     `headings` keeps them as h3 to h6 (a file's own page); otherwise they are bold paragraphs.
     """
-    shown = encodable(text[:LIMIT_CHARACTERS]).replace("\r\n", "\n")
+    shown = veils.veil(encodable(text[:LIMIT_CHARACTERS])).replace("\r\n", "\n")
     if _is_costly(shown):
         body = f"<pre>{visible(shown, multiline=True)}</pre>"
     else:
@@ -113,7 +114,7 @@ def _inline(children: Sequence[Token]) -> list[Token]:
 
 def host_of(href: str) -> str:
     """Where a link leads, in ASCII ("xn--…" stays as it is); "" if it may not be a link at all."""
-    if len(href) > LIMIT_LINK or "\\" in href:
+    if len(href) > LIMIT_LINK or "\\" in href or veils.STAND_INS.search(unquote(href)):
         return ""
     try:
         parts = urlsplit(href)

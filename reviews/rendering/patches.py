@@ -10,6 +10,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from reviews import veils
 from reviews.rendering import lines, syntax
 from reviews.rendering.decoding import join_notes
 from reviews.rendering.diff import WORD_STEPS, Hunk, Row, changed_rows, with_no_final_feed
@@ -28,7 +29,7 @@ _NO_FEED = "\n"
 
 def parse_patch(text: str) -> list[FileDiff]:
     """The files of a unified diff, git's or plain, in order; [] where there is none."""
-    body = encodable(text[:LIMIT_CHARACTERS])
+    body = veils.veil(encodable(text[:LIMIT_CHARACTERS]))
     ends = ""
     if "\r\n" in body and body.count("\r\n") >= body.count("\n") - 1:
         body = body.replace("\r\n", "\n")

@@ -16,7 +16,8 @@ from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import find_lexer_class_for_filename  # type: ignore[import-untyped]
 from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
 
-from reviews.rendering.text import visible
+from reviews import veils
+from reviews.rendering.text import drawn
 
 COLOURED_CHARACTERS = 256 * 1024
 COLOURED_LINE = 2_000
@@ -63,9 +64,10 @@ def segments(
 ) -> tuple[list[list[Segment]], str]:
     """Lines of `text` (split at line feeds, which are dropped) as segments, and the language.
 
-    The segments of a line join to exactly that line. The language is "" where there is no colour,
-    as for texts of more than `limit` characters.
+    The segments of a line join to exactly that line, its secrets veiled. The language is "" where
+    there is no colour, as for texts of more than `limit` characters.
     """
+    text = veils.veil(text)
     lines = text.split("\n")
     lexer = lexer_for(path)
     if lexer is None or len(text) > limit:
@@ -93,7 +95,7 @@ def draw(line: Iterable[Segment], marked: Iterable[tuple[int, int]] = ()) -> Saf
             if is_inside != is_open:
                 parts.append("<mark>" if is_inside else "</mark>")
                 is_open = is_inside
-            html = visible(piece[start - position : end - position], multiline=True)
+            html = drawn(piece[start - position : end - position], multiline=True)
             parts.append(f'<span class="{escape(name)}">{html}</span>' if name else html)
         position += len(piece)
     if is_open:

@@ -3,6 +3,8 @@
 Bidirectional controls reorder code for the eye alone ("Trojan Source", CVE-2021-42574), tag
 characters and variation selectors carry words that only a model reads, and blank look-alikes
 split names that seem equal. Each becomes a short mark whose title gives its code point and name.
+
+Secrets are masked here as well, because everything that agents wrote comes through here.
 """
 
 import html
@@ -13,6 +15,9 @@ from functools import lru_cache
 from itertools import groupby
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from reviews import veils
 
 # Beyond this many marks in one text the titles go, so that output stays within a few times input.
 MARKS_WITH_TITLE = 2_000
@@ -57,19 +62,26 @@ _PICTURE = re.compile(
 
 
 def visible(text: str, *, multiline: bool = False) -> SafeString:
-    """HTML of `text`, escaped, with every invisible character as `<span class="inv">` mark.
+    """HTML of `text`, escaped, with every invisible character as `<span class="inv">` mark and
+    every secret as `<span class="mask">`, unless the reader may see it.
 
     One line by default (titles, paths, names): line feeds and tabs are marks as well. With
     `multiline`, for blocks under `white-space: pre-wrap`, those two stay what they are.
     """
-    return mark_safe("".join(_pieces(text, multiline)))
+    return drawn(veils.veil(text), multiline=multiline)
+
+
+def drawn(veiled: str, *, multiline: bool = False) -> SafeString:
+    """The same of a text whose secrets are veiled already: many pieces of one text."""
+    return mark_safe("".join(_pieces(veiled, multiline)))
 
 
 def plain(text: str, *, multiline: bool = False) -> str:
     """The same marks without HTML and without escaping, for attributes, subjects and plain mail."""
     parts = []
-    for is_hidden, run in _runs(text, _BLOCK if multiline else _ONE_LINE):
-        parts.append(f"⟦{_label(run)}⟧" if is_hidden else run)
+    for is_hidden, run in _runs(veils.veil(text), _BLOCK if multiline else _ONE_LINE):
+        mask = veils.words_of(run) if is_hidden else ""
+        parts.append(mask or (f"⟦{_label(run)}⟧" if is_hidden else run))
     return "".join(parts)
 
 
@@ -91,9 +103,19 @@ def _pieces(text: str, multiline: bool) -> Iterator[str]:
         if not is_hidden:
             yield html.escape(run)
             continue
+        if mask := veils.words_of(run):
+            yield _mask(mask)
+            continue
         marks += 1
         draw = _drawn_before if len(run) == 1 else _draw
         yield draw(run, marks <= MARKS_WITH_TITLE)
+
+
+def _mask(words: str) -> str:
+    """Read aloud as "masked", because dots are not read."""
+    dots, space, facts = words.partition(" ")
+    aloud = f'<span class="vh">{html.escape(_("masked"))} </span>' if facts else ""
+    return f'<span class="mask">{dots}{space}{aloud}{html.escape(facts)}</span>'
 
 
 def _draw(run: str, with_title: bool) -> str:

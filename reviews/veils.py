@@ -1,0 +1,120 @@
+"""Secrets on their way to a screen: veiled, or shown to a reader to whom they were revealed.
+
+In a veiled text each secret is one character of a range that nobody uses, which `rendering.text`
+draws as "•••• GitHub token, 40 characters". One character is never split by a lexer or a column
+limit; equal secrets stay equal and different ones different, so that a diff of veiled texts is
+true. What a character stands for is remembered as kind and length only, in this process only.
+"""
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from secrets import token_bytes
+
+from reviews import secret_names, secrets
+
+_FIRST, _LAST = 0x100000, 0x10FFFD
+STAND_INS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+
+
+@dataclass
+class Reading:
+    """What was met while a part of a page was drawn. `is_shown`: revealed to this reader."""
+
+    is_shown: bool = False
+    met: dict[bytes, str] = field(default_factory=dict)  # digest of a secret: its kind
+
+    @property
+    def kinds(self) -> list[str]:
+        return sorted(set(self.met.values()))
+
+    def __len__(self) -> int:
+        return len(self.met)
+
+
+_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+@contextmanager
+def reading(*, is_shown: bool) -> Iterator[Reading]:
+    """Draw a part of a page, with its secrets shown or masked, and count them."""
+    here = Reading(is_shown)
+    token = _reading.set(here)
+    try:
+        yield here
+    finally:
+        _reading.reset(token)
+
+
+def veil(text: str) -> str:
+    """The text with one character in place of each secret, unless the reader may see them."""
+    found = secrets.find(text)
+    return _veiled(text, found, _reading.get()) if found else text
+
+
+def veil_member(name: str, value: object) -> str | None:
+    """What stands for the value of a JSON member whose name says that it is secret, else None."""
+    kind = secret_names.kind_of_member(name, value)
+    if kind is None:
+        return None
+    text = value if isinstance(value, str) else str(getattr(value, "text", value))
+    here = _reading.get()
+    veiled = _veiled(text, [secrets.Span(0, len(text), kind, len(text))], here)
+    return None if here and here.is_shown else veiled
+
+
+def _veiled(text: str, found: list[secrets.Span], here: Reading | None = None) -> str:
+    parts: list[str] = []
+    at = 0
+    for span in found:
+        secret = text[span.start : span.end]
+        digest = hashlib.blake2b(secret.encode("utf-8", "surrogatepass"), key=_KEY).digest()
+        if here is not None and span.length:
+            here.met[digest] = span.kind
+        parts += [text[at : span.start], _stand_ins.of(digest, span)]
+        at = span.end
+    return text if here is not None and here.is_shown else "".join([*parts, text[at:]])
+
+
+# --- stand-ins ---
+
+_KEY = token_bytes(32)
+
+
+class StandIns:
+    """Which character stands for which secret, in this process; forgotten all at once when full."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._characters: dict[bytes, str] = {}
+        self._spans: dict[str, tuple[str, int]] = {}
+
+    def of(self, digest: bytes, span: secrets.Span) -> str:
+        with self._lock:
+            key = digest + b"+" * (not span.length)
+            character = self._characters.get(key)
+            if character is None:
+                if len(self._characters) > _LAST - _FIRST:
+                    self._characters.clear()
+                    self._spans.clear()
+                character = chr(_FIRST + len(self._characters))
+                self._characters[key] = character
+            self._spans[character] = span.kind, span.length
+            return character
+
+    def meaning(self, character: str) -> tuple[str, int] | None:
+        """(kind, length) of the secret that it stands for."""
+        return self._spans.get(character)
+
+
+_stand_ins = StandIns()
+
+
+def words_of(character: str) -> str:
+    """What a reader reads in its place; "" for a character that stands for nothing."""
+    meaning = _stand_ins.meaning(character)
+    return secrets.words(*meaning) if meaning else ""
