@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from reviews.models import Decision, Delivery, Handoff
+from workspaces import clock
 from workspaces.models import Event, Membership, User, Workspace
 
 MOST_EVENTS = 500  # behind by more than this, a page is better loaded anew
@@ -131,7 +132,7 @@ def shown_handoffs(public_ids: Iterable[str]) -> list[Handoff]:
     votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
     return list(
         Handoff.objects.filter(public_id__in=list(public_ids))
-        .select_related("workspace", "submitter", "claimed_by", "assigned_to")
+        .select_related("workspace", "submitter", "claimed_by", "assigned_to", "snoozed_by")
         .prefetch_related(Prefetch("decisions", queryset=votes))
         .order_by("pk")
     )
@@ -139,14 +140,15 @@ def shown_handoffs(public_ids: Iterable[str]) -> list[Handoff]:
 
 def row(handoff: Handoff) -> dict[str, Any]:
     is_open = handoff.status == "pending" and not handoff.verdict
-    state = "open" if is_open else "changed" if handoff.status == "pending" else "gone"
+    is_away = handoff.status != "pending" or handoff.is_snoozed(timezone.now())
+    state = "gone" if is_away else "open" if is_open else "changed"
     html = render_to_string("reviews/_row.html", {"handoff": handoff, "now": timezone.now()})
     return {"id": handoff.pk, "handoff": handoff.number, "state": state, "html": html}
 
 
 def open_counts() -> dict[int, int]:
     """{workspace: open handoffs}"""
-    counted = Handoff.objects.open().values("workspace").annotate(n=Count("pk"))
+    counted = Handoff.objects.open().awake(clock.now()).values("workspace").annotate(n=Count("pk"))
     return dict(counted.values_list("workspace", "n"))
 
 

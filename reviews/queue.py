@@ -64,12 +64,13 @@ class Queue:
             return rows.filter(status__in=ENDED).order_by("-ended_at", "-pk")
         if view == "waiting":
             return rows.filter(status=Status.CHANGES_REQUESTED).order_by("-updated_at", "-pk")
+        now = clock.now()
         if view == "mine":
-            now = clock.now()
             mine = Q(assigned_to=self.user) | Q(claimed_by=self.user, claimed_until__gt=now)
             rows = rows.filter(mine)
         # A verdict whose undo window is open stays in sight until it has left.
-        return rows.filter(status=Status.PENDING).order_by("-priority", "-pk")
+        awake = rows.filter(status=Status.PENDING).exclude(snoozed_until__gt=now)
+        return awake.order_by("-priority", "-pk")
 
     def page(self, cursor: str = "") -> Page:
         rows = self._after(self.rows(), cursor) if cursor else self.rows()
@@ -103,7 +104,7 @@ class Queue:
 
     def neighbours(self, handoff: Handoff) -> tuple[Handoff | None, Handoff | None]:
         """The open handoffs before and after this one in the queue's order."""
-        rows = self.visible.open()
+        rows = self.visible.open().awake(clock.now())
         after = Q(priority__lt=handoff.priority) | Q(priority=handoff.priority, pk__lt=handoff.pk)
         before = Q(priority__gt=handoff.priority) | Q(priority=handoff.priority, pk__gt=handoff.pk)
         return (
@@ -116,13 +117,13 @@ class Queue:
         before, after = self.neighbours(handoff)
         if after is not None or before is None:
             return after
-        return self.visible.open().order_by("-priority", "-pk").first()
+        return self.visible.open().awake(clock.now()).order_by("-priority", "-pk").first()
 
     def counts(self) -> dict[str, int]:
         """Open, and mine among them."""
         now = clock.now()
         mine = Q(assigned_to=self.user) | Q(claimed_by=self.user, claimed_until__gt=now)
-        open_ = self.visible.open()
+        open_ = self.visible.open().awake(now)
         return {"open": open_.count(), "mine": open_.filter(mine).count()}
 
     def last_decided_at(self) -> datetime | None:

@@ -16,6 +16,7 @@ from reviews.queue import Filter, Page, Queue
 from reviews.views import undoing
 from reviews.views.handoff import handoff_or_404, page_of
 from reviews.views.signed_in import person
+from workspaces import clock
 from workspaces.models import AgentToken, User
 from workspaces.permissions import visible_workspaces
 
@@ -66,8 +67,8 @@ def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     if not page.rows and section == "queue" and not chosen.is_narrowed:
         context.update(_nothing(request, user, queue))
     elif section == "queue" and page.rows:
-        oldest = queue.visible.open().order_by("queued_at").values_list("queued_at", flat=True)
-        context["oldest"] = oldest.first()
+        awake = queue.visible.open().awake(clock.now()).order_by("queued_at")
+        context["oldest"] = awake.values_list("queued_at", flat=True).first()
     return render(request, "reviews/queue.html", context)
 
 
