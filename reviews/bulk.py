@@ -75,14 +75,15 @@ class Selection:
             (each.handoff_id, each.number): each
             for each in shown.filter(number__in={p.revision for p in picks})
         }
-        self._rights: dict[tuple[int, bool], Answer] = {}
+        self._rights: dict[tuple[int, int], Answer] = {}
 
     def round_of(self, pick: Pick) -> Revision | None:
         return self._rounds.get((pick.pk, pick.revision))
 
     def may_decide(self, handoff: Handoff) -> Answer:
         """As ``permissions.may_decide``, asked once for all that are alike."""
-        alike = (handoff.workspace_id, handoff.submitter.owner_id == self.user.pk)
+        is_own = handoff.submitter.owner_id == self.user.pk
+        alike = (handoff.workspace_id, handoff.submitter_id if is_own else 0)
         if alike not in self._rights:
             self._rights[alike] = may_decide(self.user, handoff)
         return self._rights[alike]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,7 +19,7 @@ from reviews.views import until
 from reviews.views.decide import go_on
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane
 from reviews.views.signed_in import person
-from workspaces.errors import HandoffError, Invalid, Problem
+from workspaces.errors import Forbidden, HandoffError, Invalid, Problem
 from workspaces.models import User
 
 
@@ -60,8 +61,8 @@ def wake(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(
                 request, _("%(number)s is back in the queue.") % {"number": handoff.number}
             )
-    except HandoffError as error:
-        messages.error(request, error.detail)
+    except Forbidden as error:
+        raise PermissionDenied(error.detail) from None
     return go_on(request, handoff)
 
 

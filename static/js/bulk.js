@@ -89,6 +89,7 @@ function reveal(panel) {
   window.htmx?.process(panel)
   say(text)
   document.dispatchEvent(new Event('desk:rows'))
+  if (!left && !panel.querySelector('.undo')) setTimeout(() => panel.remove(), 5000)
   const next = document.querySelector('#rows .row:not(.gone, .asleep) a.t')
   if (left || !next) document.getElementById('outcome-title').focus()
   else next.focus({ preventScroll: true })

@@ -66,7 +66,8 @@ function place(row) {
     return
   }
   const view = document.body.dataset.queue
-  const welcome = view === 'queue' && row.state === 'open' && !rows.dataset.filtered
+  const isMine = fresh.querySelector('[data-for]')?.dataset.for === document.body.dataset.me
+  const welcome = (view === 'queue' || (view === 'mine' && isMine)) && row.state === 'open' && !rows.dataset.filtered
   if (!welcome) return
   if (isUntouched()) insert(fresh)
   else held.push(fresh)

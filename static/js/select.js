@@ -3,26 +3,15 @@ import { onContent, say } from './net.js'
 
 const chosen = new Map() // handoff → its round and digest when it was selected
 let anchor = null // where a range begins
-let height = 0
 export const form = () => document.getElementById('bulk')
 export const step = () => document.getElementById('bulk-step')
 const boxes = () => [...document.querySelectorAll('#rows .pick input')]
 const keyOf = (box) => box.value.split(':')[0]
 const linkOf = (box) => box.closest('[data-row]').querySelector('a.t')
 
-/** The head is at least as high as before, so that the rows under it stay where they are. */
-function steady() {
-  const head = form().closest('.list-head')
-  if (!document.querySelector('#rows :checked')) {
-    head.style.minHeight = ''
-    height = head.offsetHeight
-  } else head.style.minHeight = `${height}px`
-}
-
 function count() {
   const place = document.getElementById('bulk-count')
   if (!place) return
-  steady()
   place.textContent = `${chosen.size} selected`
   const all = document.querySelector('[data-pick="all"]')
   all.hidden = chosen.size >= boxes().length

@@ -22,7 +22,7 @@ from django.test.client import ClientHandler
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from reviews import claims, decisions, intake, scan, schema
+from reviews import claims, decisions, intake, scan, schema, snoozing
 from reviews.models import Channel, Decision, Delivery, Handoff, Problem
 from reviews.verdicts import Given, Verdict
 from tests.cast import make_agent, make_user, make_workspace
@@ -61,6 +61,7 @@ class Side:
     claimed: Handoff
     decided: Handoff  # its undo window is open
     answered: Handoff
+    asleep: Handoff
     problem: Problem
     delivery: Delivery
 
@@ -71,6 +72,7 @@ class Side:
     def parameters(self, name: str) -> dict[str, Any]:
         """What the address called ``name`` may ask for."""
         shown = {"undo": self.decided, "hold": self.decided, "release": self.claimed}
+        shown["wake"] = self.asleep
         pks = {
             "workspace": self.member.pk,
             "person": self.invited.pk if name == "person-reinvite" else self.member.pk,
@@ -172,6 +174,7 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         claimed=made[1],
         decided=made[2],
         answered=made[3],
+        asleep=_asleep(_hand_off(agent, workspace, f"{word} asleep"), reviewer),
         problem=_problem(workspace, word),
         delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
     )
@@ -214,6 +217,11 @@ def _decide(handoff: Handoff, reviewer: User) -> Decision:
         digest=handoff.current.package_sha256,
         given=Given(verdicts=(Verdict(type="approve"),)),
     )
+
+
+def _asleep(handoff: Handoff, reviewer: User) -> Handoff:
+    snoozing.snooze(handoff=handoff, user=reviewer, revision=1, until=None)
+    return handoff
 
 
 def _problem(workspace: Workspace, word: str) -> Problem:
@@ -280,6 +288,10 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "bell-read": {"upto": "999999999"},
         "theme": {"theme": "dark"},
         "decide": {**shown, "verdict": "approve"},
+        "snooze": {"revision": "1", "until": "activity"},
+        "assign": {"to": here.member.pk},
+        "bulk": {"pick": f"{here.open.pk}:1:{digest}", "do": "approve", "sure": "1"},
+        "bulk-undo": {"of": here.decided.pk, "do": "approve"},
         "seen": shown,
         "message": {"text": "Why?"},
         "api:handoffs": document,
