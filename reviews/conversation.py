@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from reviews import event_kinds, lifecycle
+from reviews import event_kinds, lifecycle, snoozing
 from reviews.models import ENDED, Comment, Handoff
 from workspaces import clock, events
 from workspaces.actors import Actor
@@ -51,4 +51,6 @@ def say(
             payload={"revision": handoff.revision, "comment": comment.pk},
             at=now,
         )
+        if agent is not None:
+            snoozing.wake(handoff, because="message", actor=actor, at=now)
     return comment

@@ -9,6 +9,9 @@ REVISED = register("handoff.revised", ["revision", "package", "origin", "rule", 
 SEEN = register("handoff.seen", ["revision", "package"])
 CLAIMED = register("handoff.claimed", ["revision", "taken_from"])
 CLAIM_RELEASED = register("handoff.claim_released", ["revision"])
+SNOOZED = register("handoff.snoozed", ["revision", "until"])
+WOKEN = register("handoff.woken", ["revision", "because", "snoozed_by"])
+ASSIGNED = register("handoff.assigned", ["revision", "to", "from"])
 COMMENTED = register("handoff.commented", ["revision", "comment"])
 VERDICT = register(
     "handoff.verdict", ["revision", "package", "outcome", "decision", "release_at", "confirmed"]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 
-from reviews import advice, binding, lifecycle, routing, ulids
+from reviews import advice, binding, lifecycle, routing, snoozing, ulids
 from reviews.models import (
     ENDED,
     Decision,
@@ -315,6 +315,7 @@ def _route_and_announce(
     run = routing.route(handoff, revision, at=now)
     actor = Actor.agent(submission.submitter)
     lifecycle.announce(handoff, revision, actor=actor, rule=run.rule_id)
+    snoozing.wake(handoff, because="round", actor=actor, at=now)
     return Taken(handoff, revision)
 
 

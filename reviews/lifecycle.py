@@ -32,6 +32,7 @@ def subject(handoff: Handoff) -> tuple[str, str]:
 
 def insert(handoff: Handoff, revision: Revision, artifacts: Sequence[Artifact]) -> None:
     """Save a new handoff with its first round; ``announce`` records it."""
+    handoff.package_sha256 = revision.package_sha256
     handoff.save(force_insert=True)
     revision.handoff = handoff
     _save_round(revision, artifacts)
@@ -53,6 +54,7 @@ def next_round(
         status=Status.PENDING,
         outcome=Outcome.NONE,
         revision=revision.number,
+        package_sha256=revision.package_sha256,
         queued_at=at,
         updated_at=at,
         **{name: getattr(handoff, name) for name in ROUND_FACTS},
@@ -63,6 +65,9 @@ def next_round(
     revision.handoff = handoff
     _save_round(revision, artifacts)
 
+
+# Whoever decides a snoozed handoff, or ends it, has woken it.
+AWAKE: dict[str, None] = {"snoozed_until": None, "snoozed_by": None}
 
 # Columns of Handoff that repeat the current round's document.
 ROUND_FACTS = (
@@ -113,7 +118,7 @@ def give_verdict(decision: Decision, *, actor: Actor, is_confirmed: bool) -> Non
         status=Status.PENDING,
         verdict="",
         revision=decision.revision.number,
-    ).update(verdict=decision.outcome, updated_at=at)
+    ).update(verdict=decision.outcome, updated_at=at, **AWAKE)
     if not moved:
         raise Moved("This handoff moved on before your decision arrived.")
     handoff.verdict = decision.outcome
@@ -187,6 +192,7 @@ def finish(
         claimed_until=None,
         updated_at=at,
         ended_at=at if has_ended else None,
+        **AWAKE,
     )
     if not moved:
         raise Moved("This handoff moved on meanwhile.")

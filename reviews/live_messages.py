@@ -132,7 +132,7 @@ def shown_handoffs(public_ids: Iterable[str]) -> list[Handoff]:
     votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
     return list(
         Handoff.objects.filter(public_id__in=list(public_ids))
-        .select_related("workspace", "submitter", "claimed_by", "assigned_to")
+        .select_related("workspace", "submitter", "claimed_by", "assigned_to", "snoozed_by")
         .prefetch_related(Prefetch("decisions", queryset=votes))
         .order_by("pk")
     )
@@ -140,7 +140,8 @@ def shown_handoffs(public_ids: Iterable[str]) -> list[Handoff]:
 
 def row(handoff: Handoff) -> dict[str, Any]:
     is_open = handoff.status == "pending" and not handoff.verdict
-    state = "open" if is_open else "changed" if handoff.status == "pending" else "gone"
+    is_away = handoff.status != "pending" or handoff.is_snoozed(timezone.now())
+    state = "gone" if is_away else "open" if is_open else "changed"
     html = render_to_string("reviews/_row.html", {"handoff": handoff, "now": timezone.now()})
     return {"id": handoff.pk, "handoff": handoff.number, "state": state, "html": html}
 

@@ -7,7 +7,7 @@ from os import getpid
 from celery import shared_task
 from django.conf import settings
 
-from reviews import decisions, dispatch, scan
+from reviews import decisions, dispatch, scan, snoozing
 from reviews.models import IdempotencyKey
 from workspaces import clock
 from workspaces.models import Lease, Workspace
@@ -51,6 +51,7 @@ def sweep() -> None:
     """Do what no wake-up did: release, expire, retry, forget keys older than a day."""
     decisions.release_due()
     decisions.expire_due()
+    snoozing.wake_due()
     scan.retry_waiting()
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - IdempotencyKey.KEPT).delete()
 

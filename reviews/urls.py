@@ -4,12 +4,14 @@ from django.urls import include, path
 
 from reviews.views import (
     bell,
+    bulk,
     decide,
     filters,
     handoff,
     lease,
     live,
     preferences,
+    putting_off,
     queue,
     saved_views,
 )
@@ -38,6 +40,12 @@ urlpatterns = [
     path("h/<str:number>/claim/", lease.claim, name="claim"),
     path("h/<str:number>/release/", lease.release, name="release"),
     path("h/<str:number>/message/", lease.message, name="message"),
+    path("h/<str:number>/snooze/", putting_off.snooze, name="snooze"),
+    path("h/<str:number>/wake/", putting_off.wake, name="wake"),
+    path("h/<str:number>/assign/", putting_off.assign, name="assign"),
+    path("bulk/", bulk.act, name="bulk"),
+    path("bulk/undo/", bulk.undo, name="bulk-undo"),
+    path("bulk/hold/", bulk.hold, name="bulk-hold"),
     path("live/delta/", live.delta, name="live-delta"),
     path("", include("reviews.admin_urls")),
 ]

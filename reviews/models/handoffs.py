@@ -82,12 +82,12 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
         """What a reviewer may decide now: a verdict under way leaves the open queue."""
         return self.filter(status=Status.PENDING, verdict="")
 
-    def awake(self, now: datetime) -> "HandoffQuerySet":
-        """Without what is snoozed until later."""
-        return self.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
-
     def ended(self) -> "HandoffQuerySet":
         return self.filter(status__in=ENDED)
+
+    def awake(self, now: datetime) -> "HandoffQuerySet":
+        """Not put off: neither snoozed until later nor until something happens."""
+        return self.exclude(snoozed_until__gt=now)
 
     def overdue(self, now: datetime) -> "HandoffQuerySet":
         """Past ``expires_at``, with no verdict under way."""
@@ -124,6 +124,8 @@ class Handoff(models.Model):
     queue_hint = models.CharField(max_length=64, blank=True)
     tags = models.JSONField(default=list)
     file_count = models.PositiveIntegerField(default=0)
+    # What a decision from a list is bound to; the Revision's, which the page shows.
+    package_sha256 = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True)
     on_expiry = models.CharField(max_length=8, default="expire")
 
@@ -141,7 +143,10 @@ class Handoff(models.Model):
         output_field=models.PositiveSmallIntegerField(),
         db_persist=True,
     )
-    snoozed_until = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)  # snoozing.FOREVER: until something happens
+    snoozed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="assigned"
     )
@@ -202,6 +207,12 @@ class Handoff(models.Model):
             models.Index(
                 fields=["expires_at"], name="handoff_expiry", condition=Q(status="pending")
             ),
+            # what wakes next
+            models.Index(
+                fields=["snoozed_until"],
+                name="handoff_snoozed",
+                condition=Q(snoozed_until__isnull=False),
+            ),
             # GET /handoffs of one agent, by keyset
             models.Index(fields=["submitter", "updated_at", "id"], name="handoff_of_agent"),
         ]
@@ -222,6 +233,9 @@ class Handoff(models.Model):
 
     def has_live_claim(self, now: datetime) -> bool:
         return self.claimed_until is not None and self.claimed_until > now
+
+    def is_snoozed(self, now: datetime) -> bool:
+        return self.snoozed_until is not None and self.snoozed_until > now
 
     @cached_property
     def current(self) -> "Revision":

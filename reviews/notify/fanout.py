@@ -1,13 +1,14 @@
 """Which Deliveries an Event asks for: reads in bulk, writes nothing but missing Channels.
 
 A handoff or a new round: the bell of everybody it was routed to, and one mail a handoff and
-person. What the agent waits for: its callback, where the document names one, and the answer
+person; assigned to somebody: the same for that person; awake again: the bell of who snoozed it.
+What the agent waits for: its callback, where the document names one, and the answer
 file, where the handoff came as a file.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reviews import event_kinds
@@ -17,7 +18,9 @@ from workspaces.models import Event, User
 
 ANSWERS = frozenset(event_kinds.RELEASE_KINDS.values())
 ROUNDS = frozenset({event_kinds.SUBMITTED, event_kinds.REVISED})
-KINDS = ANSWERS | ROUNDS | {event_kinds.COMMENTED, event_kinds.CLAIMED}
+PERSONAL = {event_kinds.ASSIGNED: "to", event_kinds.WOKEN: "snoozed_by"}
+"""Events that concern one person, and the payload's member that says whom."""
+KINDS = ANSWERS | ROUNDS | PERSONAL.keys() | {event_kinds.COMMENTED, event_kinds.CLAIMED}
 """Events of other kinds ask for nothing."""
 
 
@@ -53,6 +56,7 @@ class Batch:
                 revision__in=self._revisions.values()
             ).prefetch_related("reviewers")
         }
+        self._concerned = User.objects.in_bulk({pk for e in wanted if (pk := _concerned(e))})
         self._desk_wide: dict[str, Channel] = {}
 
     def deliveries(self, event: Event, *, at: datetime) -> list[Delivery]:
@@ -65,7 +69,9 @@ class Batch:
         people = sorted(self._people.get(revision.pk, []), key=lambda person: person.pk)
         told = Round(event, revision.handoff, revision, people, answer)
         wanted: list[Delivery] = []
-        if event.kind in ROUNDS:
+        if event.kind in PERSONAL:
+            wanted = self._personal(told)
+        elif event.kind in ROUNDS:
             wanted = self._bells(told) + self._mails(told)
         elif answer is not None:
             wanted = _callbacks(told) + _files(told)
@@ -77,6 +83,19 @@ class Batch:
             delivery.created_at = delivery.next_at = at
             delivery.done_at = at if delivery.status == Delivery.Status.DONE else None
         return wanted
+
+    def _personal(self, told: Round) -> list[Delivery]:
+        """Nobody is told of what they did themselves, nor twice of a round or a message."""
+        person = self._concerned.get(_concerned(told.event) or 0)
+        own = ("human", str(person.pk if person else ""))
+        if person is None or not person.is_active or own == _actor(told.event):
+            return []
+        because = (told.event.payload or {}).get("because")
+        if because in ("round", "message") and person in told.people:
+            return []
+        to_them = replace(told, people=[person])
+        is_assigned = told.event.kind == event_kinds.ASSIGNED
+        return self._bells(to_them) + (self._mails(to_them) if is_assigned else [])
 
     def _bells(self, told: Round) -> list[Delivery]:
         """Delivered when they exist: the bell reads the rows."""
@@ -120,6 +139,16 @@ def rung(deliveries: Sequence[Delivery]) -> set[int]:
 
 def _asks(event: Event) -> bool:
     return event.kind in KINDS and event.payload is not None
+
+
+def _concerned(event: Event) -> int | None:
+    """The one person (primary key) a personal Event is for."""
+    member = PERSONAL.get(event.kind)
+    return (event.payload or {}).get(member) if member else None
+
+
+def _actor(event: Event) -> tuple[str, str]:
+    return event.actor_kind, event.actor_id
 
 
 def _callbacks(told: Round) -> list[Delivery]:

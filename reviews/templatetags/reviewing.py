@@ -1,13 +1,16 @@
 """What rows and the handoff page say about a handoff, in one place."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reviews.models import Decision, Handoff, Outcome, Status, Trigger
 from reviews.rendering.text import plain, visible
+from reviews.snoozing import FOREVER
 from workspaces.clock import now
 
 register = template.Library()
@@ -75,6 +78,18 @@ def decision_of(handoff: Handoff) -> Decision | None:
 @register.simple_tag
 def claim_is_live(handoff: Handoff) -> bool:
     return handoff.claimed_by_id is not None and handoff.has_live_claim(now())
+
+
+@register.simple_tag
+def is_asleep(handoff: Handoff) -> bool:
+    """Snoozed, and nobody decided it in spite of that."""
+    return handoff.is_snoozed(timezone.now()) and not handoff.verdict
+
+
+@register.filter
+def never(moment: datetime | None) -> bool:
+    """Of ``snoozed_until``: no time, so that only something that happens wakes it."""
+    return moment == FOREVER
 
 
 @register.filter

@@ -50,14 +50,14 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
         return _mend(request, page, error)
     except (decisions.Superseded, lifecycle.Moved, Forbidden) as error:
         return _refused(request, number, words, error)
-    return _go_on(request, following)
+    return go_on(request, following)
 
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
-def _go_on(request: HttpRequest, following: Handoff | None) -> HttpResponse:
+def go_on(request: HttpRequest, following: Handoff | None) -> HttpResponse:
     """To the next handoff, where the undo bar waits."""
     if following is not None:
         url = following.get_absolute_url()

@@ -1,8 +1,6 @@
 // The undo bar counts down; hovering over or focusing it asks the desk to hold the verdict.
 import { onContent, post, say } from './net.js'
 
-let timer = 0
-
 function run(bar) {
   if (bar.dataset.running) return
   bar.dataset.running = '1'
@@ -20,6 +18,7 @@ function run(bar) {
     if (left <= 0) {
       clearInterval(timer)
       if (bar.contains(document.activeElement)) document.getElementById('main')?.focus()
+      bar.dispatchEvent(new Event('desk:left', { bubbles: true }))
       bar.remove()
       return
     }
@@ -46,8 +45,7 @@ function run(bar) {
 
   bar.addEventListener('pointerenter', hold)
   bar.addEventListener('focusin', hold)
-  clearInterval(timer)
-  timer = setInterval(draw, 200)
+  const timer = setInterval(draw, 200)
   draw()
 }
 

@@ -123,8 +123,22 @@ claim                   GET   in    405   405   405   405   405   405   in    in
 claim                   POST  in    404   302=  302   302   302   302   in    in
 release                 GET   in    405   405   405   405   405   405   in    in
 release                 POST  in    404   302=  302   302=  302=  302=  in    in
+snooze                  GET   in    404   200   200   200   200   200   in    in
+snooze                  POST  in    404   403   303   303   303   303   in    in
+wake                    GET   in    405   405   405   405   405   405   in    in
+wake                    POST  in    404   403   303   303   303   303   in    in
+assign                  GET   in    404   200   200   200   200   200   in    in
+assign                  POST  in    404   403   303   303   303   303   in    in
 message                 GET   in    405   405   405   405   405   405   in    in
 message                 POST  in    404   403   303   303   303   303   in    in
+
+# Many at once: what one may not do to a handoff is that one's result, and changes nothing.
+bulk                    GET   in    405   405   405   405   405   405   in    in
+bulk                    POST  in    200=  200=  200   200   200   200   in    in
+bulk-undo               GET   in    405   405   405   405   405   405   in    in
+bulk-undo               POST  in    200=  200=  200   200=  200=  200=  in    in
+bulk-hold               GET   in    405   405   405   405   405   405   in    in
+bulk-hold               POST  in    200=  200=  200=  200=  200=  200=  in    in
 
 # A workspace: members look, admins change it, owners put it away, site admins make new ones.
 workspace               GET   in    404   200   200   200   200   200   in    in

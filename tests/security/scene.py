@@ -22,7 +22,7 @@ from django.test.client import ClientHandler
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from reviews import claims, decisions, intake, saved_views, scan, schema
+from reviews import claims, decisions, intake, saved_views, scan, schema, snoozing
 from reviews.models import Channel, Decision, Delivery, Handoff, Problem, SavedView
 from reviews.verdicts import Given, Verdict
 from tests.cast import make_agent, make_user, make_workspace
@@ -61,6 +61,7 @@ class Side:
     claimed: Handoff
     decided: Handoff  # its undo window is open
     answered: Handoff
+    asleep: Handoff
     problem: Problem
     delivery: Delivery
     view: SavedView  # the second of the reviewer's own, shared with nobody
@@ -72,6 +73,7 @@ class Side:
     def parameters(self, name: str) -> dict[str, Any]:
         """What the address called ``name`` may ask for."""
         shown = {"undo": self.decided, "hold": self.decided, "release": self.claimed}
+        shown["wake"] = self.asleep
         pks = {
             "workspace": self.member.pk,
             "person": self.invited.pk if name == "person-reinvite" else self.member.pk,
@@ -174,6 +176,7 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         claimed=made[1],
         decided=made[2],
         answered=made[3],
+        asleep=_asleep(_hand_off(agent, workspace, f"{word} asleep"), reviewer),
         problem=_problem(workspace, word),
         delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
         view=[_view(reviewer, f"{word} {n}") for n in range(2)][1],
@@ -222,6 +225,11 @@ def _decide(handoff: Handoff, reviewer: User) -> Decision:
         digest=handoff.current.package_sha256,
         given=Given(verdicts=(Verdict(type="approve"),)),
     )
+
+
+def _asleep(handoff: Handoff, reviewer: User) -> Handoff:
+    snoozing.snooze(handoff=handoff, user=reviewer, revision=1, until=None)
+    return handoff
 
 
 def _problem(workspace: Workspace, word: str) -> Problem:
@@ -292,6 +300,10 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "view-change": {"name": "Anew", "shared": "desk"},
         "view-move": {"to": "up"},
         "decide": {**shown, "verdict": "approve"},
+        "snooze": {"revision": "1", "until": "activity"},
+        "assign": {"to": here.member.pk},
+        "bulk": {"pick": f"{here.open.pk}:1:{digest}", "do": "approve", "sure": "1"},
+        "bulk-undo": {"of": here.decided.pk, "do": "approve"},
         "seen": shown,
         "message": {"text": "Why?"},
         "api:handoffs": document,

@@ -1,0 +1,70 @@
+"""Saying who is to decide a handoff. Anybody else who may decide it still can."""
+
+from django.utils.translation import gettext as _
+
+from reviews import event_kinds, lifecycle, snoozing
+from reviews.models import ENDED, Handoff
+from reviews.permissions import may_decide, reviewers_of
+from workspaces import clock, events
+from workspaces.actors import Actor
+from workspaces.errors import Forbidden, Invalid, Problem
+from workspaces.models import User
+from workspaces.permissions import can
+from workspaces.transactions import write
+
+
+def assign(*, handoff: Handoff, user: User, to: User | None) -> bool:
+    """Make ``to`` (None: nobody) the one who is to decide; the desk tells them.
+
+    False when it was so already. Wakes a snoozed handoff. Raises Forbidden (of ``user``),
+    Invalid (``to`` may not decide it), lifecycle.Moved (it has ended).
+    """
+    allowed = can(user, "review", handoff.workspace_id)
+    if not allowed:
+        raise Forbidden(allowed.reason)
+    if to is not None:
+        _refuse_unfit(handoff, to)
+    at = clock.now()
+    with write():
+        before = Handoff.objects.filter(pk=handoff.pk).values_list("assigned_to_id", "revision")
+        previous, revision = before.get()
+        if previous == (to.pk if to else None):
+            return False
+        moved = (
+            Handoff.objects.filter(pk=handoff.pk, assigned_to=previous)
+            .exclude(status__in=ENDED)
+            .update(assigned_to=to)
+        )
+        if not moved:
+            raise lifecycle.Moved(_("This handoff moved on, so nobody was assigned."))
+        actor = Actor.user(user)
+        events.record(
+            handoff.workspace_id,
+            event_kinds.ASSIGNED,
+            subject=lifecycle.subject(handoff),
+            actor=actor,
+            payload={"revision": revision, "to": to.pk if to else None, "from": previous},
+            at=at,
+        )
+        if to is not None:
+            snoozing.wake(handoff, because="assigned", actor=actor, at=at)
+    handoff.assigned_to = to
+    return True
+
+
+def _refuse_unfit(handoff: Handoff, to: User) -> None:
+    fit = may_decide(to, handoff)
+    if not fit:
+        detail = _("%(who)s may not decide this, so it cannot be theirs.") % {"who": to}
+        raise Invalid(detail, errors=[Problem("/to", detail)])
+
+
+def candidates(handoff: Handoff) -> list[User]:
+    """Active people who may decide it here, by name."""
+    owner = handoff.submitter.owner_id
+    people = [
+        person
+        for person in reviewers_of(handoff.workspace)
+        if person.pk != owner or may_decide(person, handoff)
+    ]
+    return sorted(people, key=lambda person: str(person).casefold())
