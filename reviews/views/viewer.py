@@ -1,5 +1,6 @@
 """One bound file as the page shows it: which viewer draws it, and what the desk says of it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from django.template.defaultfilters import filesizeformat
@@ -9,8 +10,9 @@ from reviews.models import Artifact
 from reviews.rendering.text import plain, visible
 from reviews.views.place import Place
 from reviews.views.viewing import changes, claimed, picture, prose, sheet, written
+from reviews.views.viewing import log as logs
 from reviews.views.viewing.origin import Origin, Unshown
-from reviews.views.viewing.shown import READ_BYTES, Mode, Subject, View
+from reviews.views.viewing.shown import EMPTY, READ_BYTES, Mode, Subject, View
 
 
 class Viewer(Protocol):
@@ -20,7 +22,7 @@ class Viewer(Protocol):
     def draw(self, subject: Subject, shown: View, mode: str) -> None: ...
 
 
-VIEWERS: tuple[Viewer, ...] = (changes, picture, sheet, prose, claimed, written)
+VIEWERS: tuple[Viewer, ...] = (changes, picture, sheet, prose, logs, claimed, written)
 
 
 def content(artifact: Artifact) -> tuple[bytes | None, str]:
@@ -56,6 +58,21 @@ def view(place: Place, artifact: Artifact) -> View:
         _draw(subject, shown)
     except Unshown as error:
         shown.be_blank(error.title, error.sentence)
+    return shown
+
+
+def log(place: Place, artifact: Artifact, url: Callable[[str], str]) -> View:
+    """A log in its own tab; ``url`` makes the addresses of its other parts."""
+    shown = View(name=plain(artifact.path), facts=facts(artifact))
+    origin = Origin(artifact, place.handoff.workspace)
+    try:
+        shown.body = logs.page(origin, place.asked.get("from", ""), url)
+        shown.kind = "log"
+        shown.note(shown.body.note)
+    except Unshown as error:
+        shown.be_blank(error.title, error.sentence)
+    if shown.kind == "log" and not origin.size:
+        shown.be_blank(*EMPTY)
     return shown
 
 

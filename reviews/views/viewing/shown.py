@@ -4,14 +4,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from reviews.models import Artifact
-from reviews.rendering import kinds, table
+from reviews.rendering import kinds
 from reviews.views.place import Place
 from reviews.views.viewing.origin import Origin, Unshown
 
 READ_BYTES = 8 * 1024 * 1024
+EMPTY = (gettext_lazy("Empty file"), gettext_lazy("It was handed in with no bytes in it."))
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,12 @@ class View:
     agent_note: SafeString | str = ""
     parts: list[Part] = field(default_factory=list)
     lines: list[SafeString] = field(default_factory=list)
-    sheet: table.TableView | None = None
+    body: Any = None  # what the viewer of ``kind`` made for its template
     prose: SafeString | str = ""
     image_url: str = ""
     alt: str = ""
-    blank_title: str = ""
-    blank_text: str = ""
+    blank_title: str | Promise = ""
+    blank_text: str | Promise = ""
 
     @property
     def template(self) -> str:
@@ -104,5 +107,5 @@ class View:
         if sentence:
             self.notes.append(sentence)
 
-    def be_blank(self, title: str, text: str) -> None:
+    def be_blank(self, title: str | Promise, text: str | Promise) -> None:
         self.kind, self.blank_title, self.blank_text = "blank", title, text

@@ -4,7 +4,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from reviews.rendering import code
-from reviews.views.viewing.shown import READ_BYTES, Subject, View
+from reviews.views.viewing.shown import EMPTY, READ_BYTES, Subject, View
 
 _NOT_TEXT = {"image", "pdf", "media", "binary", "none"}
 
@@ -24,6 +24,6 @@ def draw(subject: Subject, shown: View, mode: str) -> None:
             _("These bytes are not text; approve them by their digest, or not."),
         )
     elif not drawn.lines:
-        shown.be_blank(_("Empty file"), _("It was handed in with no bytes in it."))
+        shown.be_blank(*EMPTY)
     else:
         shown.kind, shown.lines = "code", drawn.lines
