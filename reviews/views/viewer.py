@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from reviews.models import Artifact
 from reviews.rendering.text import plain, visible
 from reviews.views.place import Place
-from reviews.views.viewing import changes, claimed, picture, prose, sheet, written
+from reviews.views.viewing import changes, claimed, picture, prose, raw, sheet, tree, written
 from reviews.views.viewing import log as logs
 from reviews.views.viewing.origin import Origin, Unshown
 from reviews.views.viewing.shown import EMPTY, READ_BYTES, Mode, Subject, View
@@ -22,7 +22,17 @@ class Viewer(Protocol):
     def draw(self, subject: Subject, shown: View, mode: str) -> None: ...
 
 
-VIEWERS: tuple[Viewer, ...] = (changes, picture, sheet, prose, logs, claimed, written)
+VIEWERS: tuple[Viewer, ...] = (
+    changes,
+    picture,
+    sheet,
+    prose,
+    tree,
+    logs,
+    claimed,
+    written,
+    raw,
+)
 
 
 def content(artifact: Artifact) -> tuple[bytes | None, str]:

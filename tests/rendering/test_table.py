@@ -1,6 +1,7 @@
 """Tables: cells are text, whatever they begin with, and only the head of a file is read."""
 
 import io
+from itertools import pairwise
 
 from reviews.rendering.cells import LIMIT as LIMIT_CELL
 from reviews.rendering.table import LIMIT_COLUMNS, READ_BYTES, TableView, read
@@ -111,7 +112,7 @@ def test_the_page_before_is_found_from_any_page_also_across_quoted_line_ends() -
     data = b"n,text\n" + b"".join(b'%d,"a\nb"\n' % n for n in range(1, 12))
     found = pages(data)
     assert found[0].before_at is None
-    for before, page in zip(found, found[1:], strict=False):
+    for before, page in pairwise(found):
         assert page.before_at is not None
         again = read(data, path="x.csv", rows=3, at=page.before_at, no=page.before_no)
         assert (again.numbered, again.next_at) == (before.numbered, before.next_at)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from reviews.rendering import code
 from reviews.views.viewing.shown import EMPTY, READ_BYTES, Subject, View
 
-_NOT_TEXT = {"image", "pdf", "media", "binary", "none"}
+_NOT_TEXT = {"image", "pdf", "media", "binary", "archive", "none"}
 
 
 def modes(subject: Subject) -> dict[str, str]:
