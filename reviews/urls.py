@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reviews.views import bell, decide, handoff, lease, live, preferences, queue
+from reviews.views import bell, decide, handoff, lease, live, preferences, queue, served
 
 urlpatterns = [
     path("", queue.show, {"section": "queue"}, name="queue"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("preferences/theme/", preferences.theme, name="theme"),
     path("h/<str:number>/", handoff.show, name="handoff"),
     path("h/<str:number>/picture/<str:sha256>/", handoff.picture, name="picture"),
+    path("h/<str:number>/media/<str:sha256>/", served.media, name="media"),
+    path("h/<str:number>/page/<str:sha256>/<int:page>/", served.page, name="pdf-page"),
+    path("h/<str:number>/frame/<str:sha256>/", served.frame, name="frame"),
     path("h/<str:number>/decide/", decide.decide, name="decide"),
     path("h/<str:number>/undo/", decide.undo, name="undo"),
     path("h/<str:number>/hold/", decide.hold, name="hold"),

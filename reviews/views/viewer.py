@@ -6,10 +6,22 @@ from typing import Protocol
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from reviews.models import Artifact
+from reviews.models import Artifact, Status
 from reviews.rendering.text import plain, visible
 from reviews.views.place import Place
-from reviews.views.viewing import changes, claimed, picture, prose, raw, sheet, tree, written
+from reviews.views.viewing import (
+    changes,
+    claimed,
+    film,
+    frame,
+    paper,
+    picture,
+    prose,
+    raw,
+    sheet,
+    tree,
+    written,
+)
 from reviews.views.viewing import log as logs
 from reviews.views.viewing.origin import Origin, Unshown
 from reviews.views.viewing.shown import EMPTY, READ_BYTES, Mode, Subject, View
@@ -25,12 +37,15 @@ class Viewer(Protocol):
 VIEWERS: tuple[Viewer, ...] = (
     changes,
     picture,
+    film,
+    paper,
     sheet,
     prose,
     tree,
     logs,
     claimed,
     written,
+    frame,
     raw,
 )
 
@@ -68,7 +83,19 @@ def view(place: Place, artifact: Artifact) -> View:
         _draw(subject, shown)
     except Unshown as error:
         shown.be_blank(error.title, error.sentence)
+    _say_where_from(subject, shown)
     return shown
+
+
+def _say_where_from(subject: Subject, shown: View) -> None:
+    handoff, revision = subject.place.handoff, subject.place.revision
+    if revision.number == handoff.revision and handoff.status == Status.PENDING:
+        shown.news = subject.origin.news(revision.number)
+    if shown.kind != "blank" and not subject.origin.is_kept and subject.kind != "none":
+        shown.notes.insert(
+            0,
+            _("Shown from the workspace: it was too large to keep. Deciding checks it again."),
+        )
 
 
 def log(place: Place, artifact: Artifact, url: Callable[[str], str]) -> View:

@@ -8,12 +8,14 @@ from reviews.views.viewing import written
 from reviews.views.viewing.origin import Origin, Unshown
 from reviews.views.viewing.shown import READ_BYTES, Part, Subject, View
 
+_COMPARED_ELSEWHERE = {"image", "media", "pdf", "archive"}
+
 
 def modes(subject: Subject) -> dict[str, str]:
     keys: dict[str, str] = {}
     if subject.kind == "patch":
         keys["patch"] = _("Changes")  # a diff of diffs comes second
-    if subject.before is not None:
+    if subject.before is not None and subject.kind not in _COMPARED_ELSEWHERE:
         keys["since"] = _("Since round %(n)d") % {"n": subject.place.revision.number - 1}
     return keys
 

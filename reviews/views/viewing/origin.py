@@ -93,6 +93,44 @@ class Origin:
                 ),
             )
 
+    def news(self, round_number: int) -> str:
+        """What the disk says of a kept file now: a sentence where deciding would open a new round.
+
+        Costs a stat while the file stands still. Nothing is recorded: that is deciding's part.
+        """
+        artifact = self.artifact
+        root = binding.root_of(self.workspace)
+        if root is None or artifact.is_inline or (artifact.sha256 and not artifact.is_stored):
+            return ""
+        try:
+            facts = root.stat(artifact.path)
+            if artifact.sha256 is None:
+                return _("It is in the workspace now: deciding opens a new round that holds it.")
+            known = (artifact.inode, artifact.ctime_ns, artifact.size)
+            if (facts.inode, facts.ctime_ns, facts.size) == known:
+                return ""
+            if facts.size == artifact.size and root.digest(artifact.path)[0] == artifact.sha256:
+                return ""  # touched, and the same bytes
+        except FileMissing:
+            if artifact.sha256 is None:
+                return ""
+            return (
+                _(
+                    "No longer in the workspace. You see what round %d handed in; deciding opens "
+                    "a new round without it."
+                )
+                % round_number
+            )
+        except HandoffError:
+            return _("The desk cannot read it in the workspace now, to compare it.")
+        return (
+            _(
+                "Changed on disk since round %d was handed in. You see what was handed in; "
+                "deciding opens a new round with what is there now."
+            )
+            % round_number
+        )
+
     def _unshown(self, error: Exception) -> Unshown:
         if self.is_kept:
             return Unshown(

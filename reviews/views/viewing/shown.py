@@ -81,13 +81,12 @@ class View:
     modes: list[Mode] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warning: str = ""
+    news: str = ""  # what happened to the file on disk since
     agent_note: SafeString | str = ""
     parts: list[Part] = field(default_factory=list)
     lines: list[SafeString] = field(default_factory=list)
     body: Any = None  # what the viewer of ``kind`` made for its template
     prose: SafeString | str = ""
-    image_url: str = ""
-    alt: str = ""
     blank_title: str | Promise = ""
     blank_text: str | Promise = ""
 
