@@ -14,6 +14,7 @@ from reviews.views import (
     putting_off,
     queue,
     saved_views,
+    served,
 )
 
 urlpatterns = [
@@ -33,6 +34,9 @@ urlpatterns = [
     path("preferences/theme/", preferences.theme, name="theme"),
     path("h/<str:number>/", handoff.show, name="handoff"),
     path("h/<str:number>/picture/<str:sha256>/", handoff.picture, name="picture"),
+    path("h/<str:number>/media/<str:sha256>/", served.media, name="media"),
+    path("h/<str:number>/page/<str:sha256>/<int:page>/", served.page, name="pdf-page"),
+    path("h/<str:number>/frame/<str:sha256>/", served.frame, name="frame"),
     path("h/<str:number>/decide/", decide.decide, name="decide"),
     path("h/<str:number>/undo/", decide.undo, name="undo"),
     path("h/<str:number>/hold/", decide.hold, name="hold"),

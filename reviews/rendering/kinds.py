@@ -4,36 +4,34 @@ import re
 from pathlib import PurePosixPath
 from typing import Literal
 
-from reviews.rendering import image, syntax
+from reviews.rendering import archive, image, media, syntax
 from reviews.rendering.decoding import is_binary
 
 Kind = Literal[
     "image", "svg", "html", "pdf", "media", "table", "markdown", "json", "patch", "log",
-    "messages", "code", "text", "binary",
+    "messages", "code", "text", "binary", "archive", "jsonl",
 ]  # fmt: skip
 
 _BY_SUFFIX: dict[str, Kind] = {
     ".csv": "table", ".tsv": "table", ".tab": "table",
     ".md": "markdown", ".markdown": "markdown", ".mdown": "markdown",
     ".json": "json", ".geojson": "json", ".ipynb": "json", ".webmanifest": "json",
+    ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".patch": "patch", ".diff": "patch", ".log": "log", ".traj": "messages",
     ".svg": "svg", ".svgz": "binary", ".html": "html", ".htm": "html", ".xhtml": "html",
     ".txt": "text", ".rst": "text",
 }  # fmt: skip
 _BY_MEDIA_TYPE: dict[str, Kind] = {
     "text/csv": "table", "text/tab-separated-values": "table", "text/markdown": "markdown",
-    "application/json": "json", "text/x-diff": "patch", "text/x-patch": "patch",
+    "application/json": "json", "application/jsonl": "jsonl",
+    "text/x-diff": "patch", "text/x-patch": "patch",
     "text/html": "html", "application/xhtml+xml": "html", "image/svg+xml": "svg",
 }  # fmt: skip
-# The containers that browsers play: MP4/QuickTime, Matroska/WebM, Ogg, FLAC, MP3, WAV.
-_MEDIA = re.compile(
-    rb"(?:.{4}ftyp|\x1a\x45\xdf\xa3|OggS|fLaC|ID3|\xff[\xfb\xf3\xf2]|RIFF.{4}WAVE)", re.DOTALL
-)
 _MARKUP = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->|\s)*<(?:!doctype\s+)?(html|svg|head|body|script)\b",
     re.IGNORECASE | re.DOTALL,
 )
-LIMIT_JSON = 1024 * 1024
+LIMIT_JSON = 4 * 1024 * 1024
 
 
 def choose(path: str, media_type: str, head: bytes, size: int) -> Kind:
@@ -46,8 +44,10 @@ def choose(path: str, media_type: str, head: bytes, size: int) -> Kind:
         return "image"
     if head.startswith(b"%PDF-"):
         return "pdf"
-    if _MEDIA.match(head):
+    if media.sniff(head):
         return "media"
+    if archive.sniff(head, path):
+        return "archive"
     if is_binary(head):
         return "binary"
     suffix = PurePosixPath(path.lower()).suffix

@@ -41,11 +41,17 @@ _LEVELS = (
 
 @dataclass(frozen=True)
 class LogLine:
-    """`no` counts from 1 in the whole log; `level` is "error", "warn", "info", "debug" or ""."""
+    """`no` counts from 1 in the whole log, or from its end, which is -1; `level` is "error",
+    "warn", "info", "debug" or "", and `under` that of the line above which this one explains."""
 
     no: int
     level: str
     html: SafeString
+    under: str = ""
+
+    @property
+    def shown_no(self) -> str:
+        return str(self.no).replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -69,14 +75,12 @@ def render(data: bytes, *, tail_bytes: int = 512 * 1024, tail_lines: int = 5_000
     if start:
         feed = data.find(b"\n", start - 1)
         start = feed + 1 if 0 <= feed < len(data) - 1 else start
-    text = _text(data[start:])
     skipped = data.count(b"\n", 0, start)
-    written = text.removesuffix("\n").split("\n") if text else []
+    written = lines_of(data[start:])
     total = skipped + len(written)
     shown = written[-tail_lines:] if tail_lines > 0 else []
     first_no = total - len(shown) + 1
-    style = ansi.Style()
-    drawn = [_line(no, line, style) for no, line in enumerate(shown, first_no)]
+    drawn = draw(shown, first_no)
     first_error = next((at for at, line in enumerate(drawn) if line.level == "error"), None)
     is_cut = bool(start) or len(shown) < len(written)
     cut = ngettext(
@@ -87,6 +91,24 @@ def render(data: bytes, *, tail_bytes: int = 512 * 1024, tail_lines: int = 5_000
     return LogView(drawn, first_error, total, is_cut, cut if is_cut else "")
 
 
+def draw(lines: list[str], first_no: int) -> list[LogLine]:
+    """The lines with colours and levels; lines without a level belong to the one above."""
+    style = ansi.Style()
+    drawn = []
+    under = ""
+    for no, line in enumerate(lines, first_no):
+        html, level = _line(line, style)
+        drawn.append(LogLine(no, level, html, "" if level else under))
+        under = level or under
+    return drawn
+
+
+def lines_of(data: bytes) -> list[str]:
+    """The bytes' lines, without line feeds."""
+    text = _text(data)
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def _text(data: bytes) -> str:
     """Logs mix encodings and hold NULs after a crash: never refused, every byte stays visible."""
     decoded = decode(data)
@@ -95,7 +117,7 @@ def _text(data: bytes) -> str:
     return veils.veil(data.decode("utf-8", "surrogateescape"))
 
 
-def _line(no: int, line: str, style: ansi.Style) -> LogLine:
+def _line(line: str, style: ansi.Style) -> tuple[SafeString, str]:
     states = line.removesuffix("\r").split("\r")
     full = [state for state in states if state]
     last = full[-1] if full else ""
@@ -108,7 +130,7 @@ def _line(no: int, line: str, style: ansi.Style) -> LogLine:
             count,
         ) % {"count": count}
         html = mark_safe(mark(f"CR×{count}", title) + html)
-    return LogLine(no, level_of(last), html)
+    return html, level_of(last)
 
 
 def level_of(line: str) -> str:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reviews.models import Artifact
-from reviews.rendering import log
 from reviews.rendering.text import plain, visible
 from reviews.views import trail, viewer, words_said
 from reviews.views.place import Place
@@ -120,9 +119,8 @@ def _log(place: Place) -> dict[str, Any]:
     if not artifacts:
         return {"logs": []}
     shown = artifacts[min(place.number("file", 1), len(artifacts)) - 1]
-    data, note = viewer.content(shown)
-    view = log.render(data) if data is not None else None
-    first = view.lines[view.first_error].no if view and view.first_error is not None else 0
+    number = place.number("file", 1)
+    view = viewer.log(place, shown, lambda at: place.url(tab="log", file=number, **{"from": at}))
     return {
         "logs": [
             {
@@ -132,11 +130,7 @@ def _log(place: Place) -> dict[str, Any]:
             }
             for number, artifact in enumerate(artifacts, 1)
         ],
-        "name": plain(shown.path),
-        "facts": viewer.facts(shown),
-        "note": note or (view.note if view else ""),
-        "view": view or {"lines": []},
-        "first_error": first,
+        "view": view,
     }
 
 

@@ -1,82 +1,61 @@
-"""One bound file as the page shows it: from the store, so it is what was digested."""
+"""One bound file as the page shows it: which viewer draws it, and what the desk says of it."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol
 
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from reviews import binding
-from reviews.models import Artifact
-from reviews.rendering import code, diff, image, kinds, markdown, patches, table
+from reviews.models import Artifact, Status
 from reviews.rendering.text import plain, visible
 from reviews.views.place import Place
-from workspaces.errors import HandoffError
-
-READ_BYTES = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Mode:
-    """One way to look at the file."""
-
-    key: str
-    label: str
-    url: str
-    is_shown: bool
-
-
-@dataclass(frozen=True)
-class Part:
-    """The changes of one file; ``name`` only where a patch holds several."""
-
-    diff: Any  # diff.DiffView or patches.FileDiff
-    name: str = ""
-    status: str = ""
+from reviews.views.viewing import (
+    changes,
+    claimed,
+    film,
+    frame,
+    paper,
+    picture,
+    prose,
+    raw,
+    sheet,
+    tree,
+    written,
+)
+from reviews.views.viewing import log as logs
+from reviews.views.viewing.origin import Origin, Unshown
+from reviews.views.viewing.shown import EMPTY, READ_BYTES, Mode, Subject, View
 
 
-@dataclass
-class View:
-    """``kind`` is diff, code, image, table, prose, note or blank."""
+class Viewer(Protocol):
+    """What each module of ``reviews.views.viewing`` that draws has."""
 
-    name: str
-    facts: str
-    kind: str = "blank"
-    modes: list[Mode] = field(default_factory=list)
-    note: str = ""
-    warning: str = ""
-    agent_note: SafeString | str = ""
-    parts: list[Part] = field(default_factory=list)
-    lines: list[SafeString] = field(default_factory=list)
-    sheet: table.TableView | None = None
-    prose: SafeString | str = ""
-    image_url: str = ""
-    alt: str = ""
-    blank_title: str = ""
-    blank_text: str = ""
+    def modes(self, subject: Subject) -> dict[str, str]: ...
+    def draw(self, subject: Subject, shown: View, mode: str) -> None: ...
 
-    @property
-    def added(self) -> int:
-        return sum(part.diff.added for part in self.parts)
 
-    @property
-    def removed(self) -> int:
-        return sum(part.diff.removed for part in self.parts)
+VIEWERS: tuple[Viewer, ...] = (
+    changes,
+    picture,
+    film,
+    paper,
+    sheet,
+    prose,
+    tree,
+    logs,
+    claimed,
+    written,
+    frame,
+    raw,
+)
 
 
 def content(artifact: Artifact) -> tuple[bytes | None, str]:
     """(bytes as they were digested, a sentence): no bytes where there are none to show."""
-    if artifact.sha256 is None:
-        return None, _("This file was not there at intake.")
-    if not artifact.is_stored:
-        return None, _("Too large to keep: it is checked again when you decide.")
     try:
-        with binding.store().open(artifact.sha256) as file:
-            data = file.read(READ_BYTES)
-    except (HandoffError, OSError):
-        return None, _("The desk's copy of this file is gone.")
+        data = Origin(artifact, artifact.revision.handoff.workspace).read(0, READ_BYTES)
+    except Unshown as error:
+        return None, error.sentence
     cut = artifact.size is not None and artifact.size > len(data)
     note = _("Only the first %(size)s are shown.") % {"size": filesizeformat(len(data))}
     return data, note if cut else ""
@@ -93,23 +72,61 @@ def view(place: Place, artifact: Artifact) -> View:
     shown = View(
         name=plain(artifact.path), facts=facts(artifact), agent_note=visible(artifact.note)
     )
-    data, note = content(artifact)
-    shown.note = note
-    before = _before(place, artifact)
-    ref = place.revision.parsed.files[artifact.position]
-    keys = _modes(place, artifact, data, before, ref.diff)
-    if not keys:
-        shown.blank_title, shown.blank_text, shown.note = _("Nothing to show"), note, ""
-        return shown
-    wanted = place.asked.get("as", "")
-    chosen = wanted if wanted in keys else next(iter(keys))
-    number = place.number("file", 1)
-    shown.modes = [
-        Mode(key, label, place.url(tab="files", file=number, **{"as": key}), key == chosen)
-        for key, label in keys.items()
-    ]
-    _draw(shown, chosen, artifact, data, before, ref.diff)
+    subject = Subject(
+        place=place,
+        artifact=artifact,
+        origin=Origin(artifact, place.handoff.workspace),
+        before=_before(place, artifact),
+        agents_diff=place.revision.parsed.files[artifact.position].diff or "",
+    )
+    try:
+        _draw(subject, shown)
+    except Unshown as error:
+        shown.be_blank(error.title, error.sentence)
+    _say_where_from(subject, shown)
     return shown
+
+
+def _say_where_from(subject: Subject, shown: View) -> None:
+    handoff, revision = subject.place.handoff, subject.place.revision
+    if revision.number == handoff.revision and handoff.status == Status.PENDING:
+        shown.news = subject.origin.news(revision.number)
+    if shown.kind != "blank" and not subject.origin.is_kept and subject.kind != "none":
+        shown.notes.insert(
+            0,
+            _("Shown from the workspace: it was too large to keep. Deciding checks it again."),
+        )
+
+
+def log(place: Place, artifact: Artifact, url: Callable[[str], str]) -> View:
+    """A log in its own tab; ``url`` makes the addresses of its other parts."""
+    shown = View(name=plain(artifact.path), facts=facts(artifact))
+    origin = Origin(artifact, place.handoff.workspace)
+    try:
+        shown.body = logs.page(origin, place.asked.get("from", ""), url)
+        shown.kind = "log"
+        shown.note(shown.body.note)
+    except Unshown as error:
+        shown.be_blank(error.title, error.sentence)
+    if shown.kind == "log" and not origin.size:
+        shown.be_blank(*EMPTY)
+    return shown
+
+
+def _draw(subject: Subject, shown: View) -> None:
+    offered = {
+        key: (label, viewer) for viewer in VIEWERS for key, label in viewer.modes(subject).items()
+    }
+    if not offered:
+        subject.origin.read(0, 1)  # says in its own words why there is nothing
+        return
+    wanted = subject.place.asked.get("as", "")
+    chosen = wanted if wanted in offered else next(iter(offered))
+    shown.modes = [
+        Mode(key, label, subject.url(key), key == chosen)
+        for key, (label, _viewer) in offered.items()
+    ]
+    offered[chosen][1].draw(subject, shown, chosen)
 
 
 def _before(place: Place, artifact: Artifact) -> Artifact | None:
@@ -124,101 +141,3 @@ def _before(place: Place, artifact: Artifact) -> Artifact | None:
         .exclude(sha256=artifact.sha256)
         .first()
     )
-
-
-def _modes(
-    place: Place,
-    artifact: Artifact,
-    data: bytes | None,
-    before: Artifact | None,
-    agents_diff: str | None,
-) -> dict[str, str]:
-    keys: dict[str, str] = {}
-    kind = _kind(artifact, data) if data is not None else ""
-    if kind == "patch":
-        keys["patch"] = _("Changes")  # a diff of diffs comes second
-    if before is not None:
-        keys["since"] = _("Since round %(n)d") % {"n": place.revision.number - 1}
-    if kind in {"image", "table", "markdown"}:
-        labels = {"image": _("Image"), "table": _("Table"), "markdown": _("Text")}
-        keys[kind] = labels[kind]
-    if agents_diff:
-        keys["diff"] = _("Diff, by the agent")
-    if data is not None and kind != "image":
-        keys["source"] = _("File")
-    return keys
-
-
-def _kind(artifact: Artifact, data: bytes) -> str:
-    return kinds.choose(artifact.path, artifact.media_type, data[:65_536], len(data))
-
-
-def _draw(
-    shown: View,
-    chosen: str,
-    artifact: Artifact,
-    data: bytes | None,
-    before: Artifact | None,
-    agents_diff: str | None,
-) -> None:
-    if chosen == "since" and before is not None:
-        shown.kind = "diff"
-        shown.parts = [Part(diff.unified(content(before)[0], data, path=artifact.path))]
-    elif chosen == "diff":
-        shown.kind = "diff"
-        shown.warning = _("The agent wrote this diff; the file itself is under “File”.")
-        shown.parts = _parts(agents_diff or "")
-    elif chosen == "patch" and data is not None:
-        shown.kind = "diff"
-        shown.parts = _parts(data.decode("utf-8", "replace"))
-        shown.kind = "diff" if shown.parts else "code"
-        if not shown.parts:
-            _draw_source(shown, artifact, data)
-    elif chosen == "image" and data is not None:
-        _draw_image(shown, artifact, data)
-    elif chosen == "table" and data is not None:
-        shown.kind, shown.sheet = "table", table.read(data, path=artifact.path)
-        shown.note = shown.note or shown.sheet.note
-    elif chosen == "markdown" and data is not None:
-        shown.kind = "prose"
-        shown.prose = markdown.render(data.decode("utf-8", "replace"), headings=True)
-    elif data is not None:
-        _draw_source(shown, artifact, data)
-
-
-def _parts(patch: str) -> list[Part]:
-    found = patches.parse_patch(patch)
-    several = len(found) > 1
-    return [
-        Part(
-            each,
-            plain(each.path) if several else "",
-            "" if each.status == "modified" else each.status,
-        )
-        for each in found
-    ]
-
-
-def _draw_source(shown: View, artifact: Artifact, data: bytes) -> None:
-    drawn = code.highlight(data, artifact.path)
-    shown.note = " ".join(filter(None, [shown.note, drawn.note]))
-    if drawn.is_binary:
-        shown.kind = "blank"
-        shown.blank_title = _("Not inspectable here")
-        shown.blank_text = _("These bytes are not text; approve them by their digest, or not.")
-        return
-    shown.kind, shown.lines = "code", drawn.lines
-
-
-def _draw_image(shown: View, artifact: Artifact, data: bytes) -> None:
-    found = image.sniff(data)
-    if found is None or found.is_huge:
-        shown.blank_title = _("Too large a picture to show")
-        return
-    shown.kind = "image"
-    shown.alt = _("%(name)s, %(width)d × %(height)d pixels") % {
-        "name": shown.name,
-        "width": found.width,
-        "height": found.height,
-    }
-    shown.image_url = reverse("picture", args=[artifact.revision.handoff.number, artifact.sha256])

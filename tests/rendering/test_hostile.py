@@ -25,7 +25,7 @@ NAMES = st.sampled_from(
 
 # Everything the viewers may emit besides escaped text.
 _OWN = re.compile(
-    r'</?(?:p|pre|code|em|strong|s|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|mark|span)>'
+    r'</?(?:p|pre|code|em|strong|s|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|mark|span|details|summary|small)>'
     r'|<(?:br|hr)>|<span class="(?:sy|an|js)-[\w -]+">|<span class="inv" title="[^"<>]*">'
     r'|<ol start="\d+">|</a>'
     r'|<a href="(?:https?://|mailto:)[^"<>]*" rel="noopener noreferrer nofollow">'

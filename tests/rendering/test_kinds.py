@@ -24,6 +24,9 @@ HTML = b"  <!DOCTYPE html><html><script>alert(1)</script>"
     ("Makefile", "", b"all:", "code"), ("notes", "", b"words", "text"),
     ("notes", "text/html; charset=utf-8", b"words", "html"), ("", "", b"", "text"),
     ("src/a.py", "image/svg+xml", b"x = 1", "code"), ("a.svgz", "", b"\x1f\x8b", "binary"),
+    ("a.xlsx", "", b"PK\3\4\x14\0", "archive"), ("a.tgz", "", b"\x1f\x8b\0", "archive"),
+    ("a.jsonl", "", b"{}", "jsonl"), ("a.heic", "", b"\0\0\0 ftypheic", "binary"),
+    ("a.txt", "", b"ID3 is a tag", "text"), ("a.mp3", "", b"ID3\4\0\0\0\0\0\0", "media"),
 ])  # fmt: skip
 def test_the_viewer_follows_the_bytes(path: str, media_type: str, head: bytes, kind: str) -> None:
     assert choose(path, media_type, head, len(head)) == kind

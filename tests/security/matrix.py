@@ -111,6 +111,12 @@ handoff                 GET   in    404   200   200   200   200   200   in    in
 handoff                 POST  in    405   405   405   405   405   405   in    in
 picture                 GET   in    404   200   200   200   200   200   in    in
 picture                 POST  in    405   405   405   405   405   405   in    in
+media                   GET   in    404   200   200   200   200   200   in    in
+media                   POST  in    405   405   405   405   405   405   in    in
+pdf-page                GET   in    404   200   200   200   200   200   in    in
+pdf-page                POST  in    405   405   405   405   405   405   in    in
+frame                   GET   in    404   200   200   200   200   200   in    in
+frame                   POST  in    405   405   405   405   405   405   in    in
 seen                    GET   in    405   405   405   405   405   405   in    in
 seen                    POST  in    404   204   204   204   204   204   in    in
 decide                  GET   in    405   405   405   405   405   405   in    in

@@ -25,6 +25,7 @@ from django.utils.http import urlsafe_base64_encode
 from reviews import claims, decisions, intake, saved_views, scan, schema, snoozing
 from reviews.models import Channel, Decision, Delivery, Handoff, Problem, SavedView
 from reviews.verdicts import Given, Verdict
+from tests import exhibits
 from tests.cast import make_agent, make_user, make_workspace
 from workspaces import auth, clock, strictjson
 from workspaces.models import (
@@ -44,6 +45,13 @@ MEMBERS = ("viewer", "reviewer", "admin", "owner")
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
+FILES = {
+    "shot.png": PNG,
+    "tick.wav": exhibits.wav(0.01),
+    "letter.pdf": exhibits.pdf("Hello"),
+    "page.html": b"<!doctype html><p>Hello",
+}
+SHOWN = {"media": "tick.wav", "pdf-page": "letter.pdf", "frame": "page.html"}
 
 
 @dataclass
@@ -66,9 +74,10 @@ class Side:
     delivery: Delivery
     view: SavedView  # the second of the reviewer's own, shared with nobody
 
-    @property
-    def picture(self) -> str:
-        return str(self.open.current.artifacts.get().sha256)
+    def digest(self, name: str) -> str:
+        """Of the file that the address called ``name`` shows."""
+        path = SHOWN.get(name, "shot.png")
+        return str(self.open.current.artifacts.get(path=path).sha256)
 
     def parameters(self, name: str) -> dict[str, Any]:
         """What the address called ``name`` may ask for."""
@@ -88,7 +97,8 @@ class Side:
             "pk": pks.get(name.partition("-")[0]),
             "token_pk": self.token.pk,
             "number": shown.get(name, self.open).number,
-            "sha256": self.picture,
+            "sha256": self.digest(name),
+            "page": 1,
             "public_id": (self.answered if name in _OF_AN_ANSWER else self.open).public_id,
             "name": "handoff-v1",
             "uidb64": urlsafe_base64_encode(force_bytes(self.invited.pk)),
@@ -203,8 +213,11 @@ def _session(user: User) -> str:
 
 
 def _hand_off(agent: Agent, workspace: Workspace, title: str) -> Handoff:
-    picture = {"path": "shot.png", "content_base64": base64.b64encode(PNG).decode()}
-    body = json.dumps({"title": title, "context": {"files": [picture]}}).encode()
+    files = [
+        {"path": path, "content_base64": base64.b64encode(data).decode()}
+        for path, data in FILES.items()
+    ]
+    body = json.dumps({"title": title, "context": {"files": files}}).encode()
     document = schema.parse(strictjson.loads(body), now=clock.now(), origin="api")
     return intake.submit(
         intake.Submission(

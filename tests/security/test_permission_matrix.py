@@ -209,7 +209,7 @@ def test_everybody_gets_what_the_table_says(scene: Scene, address: Address) -> N
             found = [
                 *status_faults(response, method, cell),
                 *write_faults(trap, method, cell),
-                *header_faults(response),
+                *(frame_faults if is_frame(address, response) else header_faults)(response),
                 *leaks(scene, role, response),
             ]
             if trap.touched_sessions and address.is_api and address.name not in READS_SESSIONS:
@@ -248,6 +248,23 @@ def header_faults(response: HttpResponse) -> Iterator[str]:
         yield "no nosniff"
 
 
+def is_frame(address: Address, response: HttpResponse) -> bool:
+    return address.name == "frame" and response.status_code == 200
+
+
+def frame_faults(response: HttpResponse) -> Iterator[str]:
+    """What an agent drew: our own pages may frame it, and it may do nothing but style itself."""
+    given = response["Content-Security-Policy"].split("; ")
+    allowed = {"sandbox", "default-src 'none'", "form-action 'none'", "base-uri 'none'"}
+    allowed |= {"img-src data:", "font-src data:", "frame-ancestors 'self'"}
+    if set(given) != {*allowed, "style-src 'unsafe-inline'"}:
+        yield f"policy “{given}”"
+    if response["X-Frame-Options"] != "SAMEORIGIN":
+        yield "cannot be framed"
+    if response["X-Content-Type-Options"] != "nosniff" or response.cookies:
+        yield "no nosniff, or a cookie"
+
+
 def leaks(scene: Scene, role: str, response: HttpResponse) -> Iterator[str]:
     """Words of a workspace before those who may know nothing of it, on whatever page."""
     unknown = {role: [scene.elsewhere.word] for role in ROLES if role != "site_admin"}
@@ -273,6 +290,7 @@ def nothing() -> dict[str, Any]:
     return {
         **{"slug": "nowhere", "pk": 10**9, "token_pk": 10**9, "number": "HO-1000000000"},
         **{"public_id": "HANDOFF0000000000000000000", "sha256": secrets.token_hex(32)},
+        "page": 1,
     }
 
 

@@ -1,0 +1,122 @@
+"""What viewers load beside the page: film and sound, pages of PDFs, drawn HTML and SVG.
+
+Each answer is bound to a handoff, looked up by digest among its files, typed by its bytes, and
+confined by a policy of its own; nothing else of what agents wrote is ever served inline.
+"""
+
+import base64
+import html
+import re
+from typing import TypeVar
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_safe
+
+from reviews.models import Artifact
+from reviews.pdf import pages
+from reviews.rendering import kinds
+from reviews.rendering import media as sound_and_film
+from reviews.rendering.decoding import decode
+from reviews.rendering.text import encodable
+from reviews.views import ranges
+from reviews.views.handoff import handoff_or_404
+from reviews.views.viewing.origin import Origin, Unshown
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+LIMIT_DRAWN = 4 * 1024 * 1024
+ALONE = "sandbox; default-src 'none'"
+# No script, no request, no form, no way out; `frame-src` of the page around it stops links.
+DRAWN = (
+    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+# Policies do not cover what <link> asks a browser to resolve or connect to beforehand.
+_LINK = re.compile(r"<(?=/?link\b)", re.IGNORECASE)
+_SVG_PAGE = (
+    "<!doctype html><meta charset=utf-8><title>SVG</title>"
+    "<style>html,body{{height:100%;margin:0}}body{{display:grid;place-items:center;"
+    "background:#fff}}img{{max-width:100%;max-height:100%}}</style>"
+    '<img alt="{alt}" src="data:image/svg+xml;base64,{data}">'
+)
+
+
+def bound(request: HttpRequest, number: str, sha256: str) -> Origin:
+    """The file with that digest, if it is bound to this handoff and the person may know of it."""
+    handoff = handoff_or_404(request, number)
+    artifact = (
+        Artifact.objects.filter(revision__handoff=handoff, kind=Artifact.Kind.FILE, sha256=sha256)
+        .order_by("-is_stored", "-revision__number")
+        .first()
+    )
+    if artifact is None:
+        raise Http404
+    return Origin(artifact, handoff.workspace)
+
+
+@login_required
+@require_safe
+def media(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
+    origin = bound(request, number, sha256)
+    try:
+        facts = sound_and_film.sniff(origin.head)
+    except Unshown:
+        raise Http404 from None
+    if facts is None:
+        raise Http404
+    return _confined(ranges.answer(request, origin, facts.media_type), ALONE)
+
+
+@login_required
+@require_GET
+def page(request: HttpRequest, number: str, sha256: str, page: int) -> HttpResponse:
+    """A page of a PDF as a PNG of our own making."""
+    origin = bound(request, number, sha256)
+    try:
+        if not origin.head.startswith(b"%PDF-"):
+            raise Http404
+        with origin.open() as file:
+            drawn = pages.draw(file, sha256, page)
+    except Unshown:
+        raise Http404 from None
+    if drawn.error:
+        raise Http404
+    return _confined(HttpResponse(drawn.png, content_type="image/png"), ALONE)
+
+
+@login_required
+@require_GET
+@xframe_options_sameorigin
+def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
+    """An HTML or SVG file as a document that can do nothing, for the frame of its viewer."""
+    origin = bound(request, number, sha256)
+    artifact = origin.artifact
+    try:
+        kind = kinds.choose(artifact.path, artifact.media_type, origin.head, origin.size)
+        data = origin.read(0, LIMIT_DRAWN + 1)
+    except Unshown:
+        raise Http404 from None
+    text = decode(data).text
+    if kind not in {"html", "svg"} or text is None or len(data) > LIMIT_DRAWN:
+        raise Http404
+    if kind == "svg":
+        # As an image an SVG runs and loads nothing by itself, policy or not.
+        body = _SVG_PAGE.format(
+            alt=html.escape(artifact.path.rpartition("/")[2]),
+            data=base64.b64encode(data).decode(),
+        )
+    else:
+        body = _LINK.sub("&lt;", text)
+    answer = HttpResponse(encodable(body), content_type="text/html; charset=utf-8")
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["X-DNS-Prefetch-Control"] = "off"
+    return _confined(answer, DRAWN)
+
+
+def _confined(answer: Answer, policy: str) -> Answer:
+    answer["Content-Security-Policy"] = policy
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, max-age=3600, immutable"
+    return answer
