@@ -14,9 +14,14 @@ from reviews.verdicts import InvalidVerdict
 from workspaces import jsonplaces, strictjson
 from workspaces.errors import HandoffError, Problem
 
-__all__ = ["MOST_FIELDS", "Node", "coerce", "form", "newlines", "press", "put_problems"]
+__all__ = ["MOST_FIELDS", "Node", "coerce", "form", "most_for", "newlines", "press", "put_problems"]
 
 Schema = Mapping[str, Any] | None
+
+
+def most_for(actions: int) -> int:
+    """How many fields one of so many actions may have: a page of 50 stays one that can be sent."""
+    return max(20, min(MOST_FIELDS, 1600 // max(actions, 1)))
 
 
 def form(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reviews.edit_form import formats, places
+from reviews.edit_form import explaining, formats, places
 from reviews.edit_form.shapes import ABSENT, Kind
 from workspaces import strictjson
 
@@ -87,6 +87,14 @@ class Node:
         """The places of an array's rows, or of the members that the reviewer added."""
         added = [each for each in self.members if each.role in ("row", "added")]
         return ",".join(places.split(each.path)[1] for each in added)
+
+    @property
+    def description(self) -> str:
+        return explaining.description(self.schema)
+
+    @property
+    def rule(self) -> str:
+        return explaining.rule(self.schema, self.kind)
 
     @property
     def element_id(self) -> str:

@@ -92,7 +92,7 @@ class _Builder:
     def _state(self, node: Node) -> State:
         """What the reviewer chose, else what the agent sent; blank fields are there to be typed."""
         said = self.typed.get(places.control(node.path, "is"), "")
-        if said == "in":
+        if said == "in" and node.is_composite:
             return "in"
         if said == "null" and node.is_nullable:
             return "null"

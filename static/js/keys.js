@@ -1,5 +1,6 @@
 // Single keys press what carries data-key; j and k walk the rows. Off in fields and on request.
 import { say } from './net.js'
+import { mean } from './reasons.js'
 
 const OFF = 'handoff.keys.off'
 const GO = { q: '#nav a[href="/"]', m: '#nav a[href="/mine/"]', d: '#nav a[href="/decided/"]', w: '#nav a[href="/w/"]', a: '#nav a[href="/agents/"]' }
@@ -39,7 +40,10 @@ function press(key) {
   if (!found) return false
   const note = document.getElementById('note')
   // Words first: what is typed next must land in the note, not press other keys.
-  if (found.hasAttribute('data-words') && note && !note.value.trim()) note.focus()
+  if (found.hasAttribute('data-words') && note && !note.value.trim()) {
+    mean(found.value)
+    note.focus()
+  }
   else found.click()
   return true
 }
