@@ -2,18 +2,18 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db.utils import Error
 from django.utils.translation import gettext as _
 
-from reviews import answers, binding, intake, lifecycle, verdicts
+from reviews import answers, binding, confirming, intake, lifecycle, verdicts
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
-from reviews.rendering.text import plain
 from workspaces import clock, faults, strictjson
 from workspaces.actors import SYSTEM, Actor
-from workspaces.errors import Conflict, Forbidden, Invalid, Problem
+from workspaces.errors import Conflict, Forbidden
 from workspaces.models import User
 from workspaces.transactions import write
 
@@ -27,19 +27,7 @@ class Superseded(Conflict):
     code, title = "superseded", "A newer round arrived"
 
 
-class NotConfirmed(Invalid):
-    code, title = "not-confirmed", "Not confirmed"
-
-
-def confirmation_phrase(revision: Revision, approved: set[str] | None = None) -> str:
-    """What must be typed to approve the critical actions of a round: their names in order, as the
-    page draws them, with a comma between several; "" when nothing is critical. ``approved``
-    narrows it to those ids."""
-    return ", ".join(
-        plain(action.name)
-        for action in revision.parsed.actions
-        if action.risk == "critical" and (approved is None or action.id in approved)
-    )
+NotConfirmed = confirming.NotConfirmed
 
 
 def decide(
@@ -49,7 +37,8 @@ def decide(
     revision: int,
     digest: str,
     given: verdicts.Given,
-    confirmation: str = "",
+    confirmation: str | Mapping[str, str] = "",
+    password: str = "",
 ) -> Decision:
     """Give a verdict on round ``revision`` whose package ``digest`` the person was shown.
 
@@ -62,7 +51,9 @@ def decide(
         raise Forbidden(allowed.reason)
     shown = _shown_round(handoff, revision, digest)
     entries, outcome = verdicts.check(shown.parsed, given)
-    is_confirmed = _check_confirmation(shown, entries, confirmation)
+    is_confirmed = confirming.check(
+        shown, entries, user=user, typed=confirmation, password=password
+    )
     now = clock.now()
     window = 0 if is_confirmed else handoff.workspace.undo_window
     decision = Decision(
@@ -104,19 +95,6 @@ def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:
             % {"number": current.number}
         )
     return current
-
-
-def _check_confirmation(revision: Revision, entries: list[verdicts.Entry], typed: str) -> bool:
-    approved = {e.action_id or "" for e in entries if e.type in ("approve", "edit")}
-    phrase = confirmation_phrase(revision, approved)
-    if not phrase:
-        return False
-    if typed.strip() != phrase:
-        raise NotConfirmed(
-            _("To approve this critical action, type “%(phrase)s”.") % {"phrase": phrase},
-            errors=[Problem("/confirmation", _("Does not match."))],
-        )
-    return True
 
 
 def why_not(handoff_pk: int, user: User) -> str:

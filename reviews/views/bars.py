@@ -1,6 +1,6 @@
 """The bar at the foot of a handoff: what this person may do now, or why not."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -34,6 +34,16 @@ class Verb:
         return self.value in ("request_changes", "respond")
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Ready words for the note, and the verdict that they are meant for."""
+
+    verdict: str
+    text: str
+    label: str
+    css: str = ""
+
+
 @dataclass
 class Bar:
     """``verbs`` are always in sight, ``more`` folds into a menu on phones."""
@@ -42,12 +52,18 @@ class Bar:
     may_claim: bool = False
     verbs: list[Verb] = field(default_factory=list)
     more: list[Verb] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     hint: str = ""
     text: str = ""
     symbol: str = ""
     take_over: bool = False
     newest: str = ""
     newest_url: str = ""
+
+    @property
+    def has_menu(self) -> bool:
+        """On phones three buttons stand side by side; the rest folds."""
+        return bool(self.more) or len(self.verbs) > 3
 
 
 @dataclass(frozen=True)
@@ -146,8 +162,18 @@ def _open(page: "HandoffPage") -> Bar:
         may_claim=page.claim.state == "",
         verbs=shown,
         more=list(verbs.values()),
+        reasons=_reasons(handoff=page.handoff, allowed=answers),
         hint=_("Goes to the agent"),
     )
+
+
+def _reasons(*, handoff: Handoff, allowed: Collection[str]) -> list[Reason]:
+    return [
+        Reason(verdict, text, str(_LABELS[verdict][0]), "bad" if verdict == "reject" else "acc")
+        for verdict, texts in handoff.workspace.reasons().items()
+        if verdict in allowed
+        for text in texts
+    ]
 
 
 def _editable(page: "HandoffPage") -> bool:

@@ -1,23 +1,18 @@
 """Deciding, and taking it back: every refusal keeps the typed words and says who and when."""
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from reviews import decisions, lifecycle, verdicts
 from reviews.models import Handoff
 from reviews.queue import Queue
-from reviews.rendering import json_view
-from reviews.rendering.text import plain
-from reviews.views import giving
+from reviews.views import confirmation, edit_page, giving
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane, page_of, respond
 from reviews.views.page import Conflict, HandoffPage
-from reviews.views.plans import ActionView
 from reviews.views.signed_in import person
 from reviews.views.words import Words
 from workspaces import clock
@@ -26,31 +21,51 @@ from workspaces.errors import Forbidden, HandoffError
 
 @login_required
 @require_POST
+@sensitive_post_parameters("password")
 def decide(request: HttpRequest, number: str) -> HttpResponse:
     handoff = handoff_or_404(request, number)
     words = Words.posted(request.POST)
     page = page_of(request, handoff, words)
-    if words.verdict == "edit":
-        page.mode = "edit"
-        return respond(request, page)
+    if words.verdict in ("edit", "review") or words.change:
+        return _edit(request, page)
     following = Queue(page.user).next_after(handoff)
     try:
         given = giving.given(page.revision, words)
+        if words.verdict == "approve" and page.several and not words.is_listed:
+            return confirmation.ask(request, page, given)
         decisions.decide(
             handoff=handoff,
             user=page.user,
             revision=_number(request.POST.get("revision", "")),
             digest=request.POST.get("digest", ""),
             given=given,
-            confirmation=words.confirmation,
+            confirmation=words.confirmations,
+            password=request.POST.get("password", ""),
         )
     except decisions.NotConfirmed as error:
-        return _ask(request, page, given, error)
+        return confirmation.ask(request, page, given, error)
     except verdicts.InvalidVerdict as error:
         return _mend(request, page, error)
     except (decisions.Superseded, lifecycle.Moved, Forbidden) as error:
         return _refused(request, number, words, error)
     return go_on(request, following)
+
+
+def _edit(request: HttpRequest, page: HandoffPage) -> HttpResponse:
+    """The form, a button of it, or the step that shows what will be sent. Decides nothing."""
+    if not page.bar.is_open:
+        return respond(request, page)
+    try:
+        if page.words.change:
+            edit_page.press(page.revision, page.words)
+        page.mode = "review" if page.words.verdict == "review" else "edit"
+        if page.mode == "review" and not page.words.change:
+            assert page.edits is not None
+            return respond(request, page)
+    except verdicts.InvalidVerdict as error:
+        return _mend(request, page, error)
+    page.mode = "edit"
+    return respond(request, page)
 
 
 def _number(text: str) -> int:
@@ -73,56 +88,9 @@ def _see_other(url: str) -> HttpResponse:
     return response
 
 
-def _ask(
-    request: HttpRequest, page: HandoffPage, given: verdicts.Given, error: HandoffError
-) -> HttpResponse:
-    """One question more: type the name of what is critical."""
-    approved = {v.action_id for v in given.verdicts if v.type in ("approve", "edit")}
-    whole = None in approved
-    critical = [
-        action for action in page.actions if action.is_critical and (whole or action.id in approved)
-    ]
-    edited = {v.action_id: v.edited_args for v in given.verdicts if v.edited_args is not None}
-    phrase = decisions.confirmation_phrase(
-        page.revision, None if whole else {a or "" for a in approved}
-    )
-    typed = page.words.confirmation
-    kept = [
-        ("revision", request.POST.get("revision", "")),
-        ("digest", request.POST.get("digest", "")),
-        *page.words.fields(),
-    ]
-    if is_pane(request):
-        kept.append(("pane", "1"))
-    context: dict[str, Any] = {
-        "page": page,
-        "section": "queue",
-        "critical": _as_sent(critical, edited),
-        "kept": kept,
-        "phrase": phrase,
-        "typed": typed,
-        "confirm_problem": error.detail if typed else "",
-        "confirm_title": _("Approve %(name)s?") % {"name": plain(phrase)},
-    }
-    status = 422 if typed else 200
-    if is_fragment(request):
-        response = render(request, "reviews/_confirm_dialog.html", context, status=status)
-        response["HX-Retarget"] = "#overlay"
-        response["HX-Reswap"] = "innerHTML"
-        return response
-    return render(request, "reviews/confirm.html", context, status=status)
-
-
-def _as_sent(critical: list[ActionView], edited: dict[str | None, Any]) -> list[ActionView]:
-    for action in critical:
-        if action.id in edited:
-            action.edited = json_view.pretty(edited[action.id])
-    return critical
-
-
 def _mend(request: HttpRequest, page: HandoffPage, error: verdicts.InvalidVerdict) -> HttpResponse:
     giving.place_faults(page.document, page.words, error.errors, error.detail)
-    if page.words.verdict == "edited":
+    if page.words.is_editing:
         page.mode = "edit"
     return respond(request, page, status=422)
 

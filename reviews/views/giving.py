@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from reviews import edit_form, verdicts
 from reviews.models import Revision
+from reviews.rendering.text import plain
 from reviews.schema import Action, HandoffDocument
 from reviews.views import editing
 from reviews.views.words import Words
@@ -57,22 +58,21 @@ def _require_all(document: HandoffDocument, words: Words) -> None:
 
 
 def _edited(revision: Revision, words: Words) -> verdicts.Given:
-    """Actions left as they are, are approved; the others edited, and files likewise."""
+    """Actions left as they are get the verdict chosen for them, else are approved."""
     document = revision.parsed
-    found = []
+    found: list[verdicts.Verdict] = []
     faults: list[Problem] = []
-    for index, action in enumerate(document.actions):
+    for action in document.actions:
         try:
-            args = edit_form.coerce(words.args_of(index), action.args, action.args_schema)
+            found.append(_edit_of(document, action, words))
         except verdicts.InvalidVerdict as error:
-            faults += [
-                replace(each, pointer=f"/verdicts/{index}{each.pointer}") for each in error.errors
-            ]
-            continue
-        is_same = strictjson.dumps(args) == strictjson.dumps(action.args)
-        kind = "approve" if is_same else "edit"
-        found.append(verdicts.Verdict(kind, action.id, "", None if is_same else args))
-    changed = editing.changed(revision, words.files)
+            start = f"/verdicts/{action.index}"
+            faults += [replace(each, pointer=start + each.pointer) for each in error.errors]
+    changed = []
+    try:
+        changed = editing.changed(revision, words.files)
+    except verdicts.InvalidVerdict as error:
+        faults += error.errors
     args_changed = any(each.type == "edit" for each in found)
     if not faults and not args_changed and not changed:
         said = _("You changed nothing: change something, or go back and approve it as it is.")
@@ -81,10 +81,40 @@ def _edited(revision: Revision, words: Words) -> verdicts.Given:
         raise verdicts.InvalidVerdict(faults[0].detail, errors=faults)
     files = tuple(editing.keep(artifact, text) for artifact, text in changed)
     if not args_changed:
-        return verdicts.Given((verdicts.Verdict("edit", None, words.note),), edited_files=files)
-    if len(found) == 1:
-        return verdicts.Given((replace(found[0], message=words.note),), edited_files=files)
+        found = _with_files_only(document, found)
+    if len(found) <= 1:
+        whole = found[0] if found else verdicts.Verdict("edit", None)
+        return verdicts.Given((replace(whole, message=words.note),), edited_files=files)
     return verdicts.Given(tuple(found), edited_files=files, note=words.note)
+
+
+def _edit_of(document: HandoffDocument, action: Action, words: Words) -> verdicts.Verdict:
+    """This action's verdict: an edit where its arguments changed, else the one chosen for it."""
+    most = edit_form.most_for(len(document.actions))
+    args = edit_form.coerce(words.args_of(action.index), action.args, action.args_schema, most=most)
+    message = words.notes.get(action.id, "")
+    chosen = words.verdicts.get(action.id, "approve")
+    if strictjson.dumps(args) == strictjson.dumps(action.args):
+        return verdicts.Verdict(chosen, action.id, message)
+    if chosen != "approve":
+        said = _("%(name)s: you edited it and chose another verdict; undo one of them.") % {
+            "name": plain(action.name)[:100]
+        }
+        raise verdicts.InvalidVerdict(said, errors=[Problem("", said)])
+    return verdicts.Verdict("edit", action.id, message, args)
+
+
+def _with_files_only(
+    document: HandoffDocument, found: list[verdicts.Verdict]
+) -> list[verdicts.Verdict]:
+    """Edited files go with the first action that is approved, its arguments as they are."""
+    approved = [at for at, each in enumerate(found) if each.type == "approve"]
+    editable = [at for at in approved if "edit" in document.actions[at].allowed_decisions]
+    at = next(iter(editable or approved), None)
+    if at is None and found:
+        said = _("Edited files go only with an approval; nothing here is approved.")
+        raise verdicts.InvalidVerdict(said, errors=[Problem("", said)])
+    return [replace(each, type="edit") if n == at else each for n, each in enumerate(found)]
 
 
 def place_faults(
@@ -96,7 +126,7 @@ def place_faults(
     for problem in errors:
         found = _OF_VERDICT.match(problem.pointer)
         index = int(found[1]) if found else -1
-        if found and 0 <= index < len(document.actions) and (several or words.is_edit):
+        if found and 0 <= index < len(document.actions) and (several or words.is_editing):
             here = words.problems.setdefault(index, [])
             here.append(Problem(problem.pointer[found.end() :], problem.detail))
         else:

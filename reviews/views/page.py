@@ -11,12 +11,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reviews.models import Answer, Artifact, Decision, Handoff, Revision, RoutingRun, Status
+from reviews.models import (
+    Answer,
+    Artifact,
+    Decision,
+    Handoff,
+    Outcome,
+    Revision,
+    RoutingRun,
+    Status,
+)
 from reviews.rendering import markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import HandoffDocument
 from reviews.templatetags.reviewing import Mark, outcome_mark
-from reviews.views import bars, editing, plans, receipts
+from reviews.views import bars, edit_page, edits, plans, receipts
 from reviews.views import evidence as below
 from reviews.views.place import Place
 from reviews.views.words import Words
@@ -252,11 +261,17 @@ class HandoffPage:
         return below.show(self.place, self.tab)
 
     @cached_property
-    def file_fields(self) -> list[editing.FileField]:
-        """The text files that may be edited, where the handoff allows edits."""
-        if "edit" not in self.document.allowed_decisions:
-            return []
-        return editing.fields(self.revision, self.words.files)
+    def editing(self) -> edit_page.EditPage:
+        """The form for edits, where the page shows it."""
+        return edit_page.of(self.revision, self.actions, self.words)
+
+    @cached_property
+    def edits(self) -> edits.Edits | None:
+        """What the reviewer changed: of the decision that stands, else about to be sent."""
+        if self.decision is not None:
+            is_edited = self.decision.outcome in {Outcome.EDITED, Outcome.MIXED}
+            return edits.of_decision(self.decision) if is_edited else None
+        return edit_page.about_to_be(self.revision, self.words) if self.mode == "review" else None
 
     # Typed words
     @property

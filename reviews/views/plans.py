@@ -8,13 +8,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from reviews import edit_form
 from reviews.models import Artifact, Decision, Handoff, Outcome, Revision, Source, Status
 from reviews.rendering import json_view, markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import Action, HandoffDocument
 from reviews.views.words import Words
-from workspaces import jsonplaces
 from workspaces.errors import Problem
 from workspaces.models import User
 
@@ -45,21 +43,6 @@ class Choice:
     css: str
 
 
-@dataclass(frozen=True)
-class FieldView:
-    """One argument in the edit form; ``value`` is what was typed, else what the agent gave."""
-
-    key: str
-    name: str
-    label: str
-    kind: str
-    value: str
-    choices: tuple[tuple[str, str], ...]
-    help: str
-    is_required: bool
-    problem: str
-
-
 @dataclass
 class ActionView:
     """One action: what was asked, what was chosen or decided, what was typed."""
@@ -79,7 +62,6 @@ class ActionView:
     outcome_css: str = ""
     edited: SafeString | str = ""
     can_edit: bool = False
-    fields: list["FieldView"] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -94,14 +76,10 @@ class ActionView:
 
 def actions(document: HandoffDocument, decision: Decision | None, words: Words) -> list[ActionView]:
     entries = _entries(decision)
-    return [
-        _action(action, entries.get(action.id, {}), words, decision) for action in document.actions
-    ]
+    return [_action(action, entries.get(action.id, {}), words) for action in document.actions]
 
 
-def _action(
-    action: Action, entry: dict[str, Any], words: Words, decision: Decision | None
-) -> ActionView:
+def _action(action: Action, entry: dict[str, Any], words: Words) -> ActionView:
     problems = words.problems.get(action.index, [])
     label, css = _SAID.get(entry.get("type", ""), ("", ""))
     edited = (entry.get("edited_action") or {}).get("args")
@@ -121,28 +99,8 @@ def _action(
         outcome_css=css,
         edited=json_view.pretty(edited) if edited is not None else "",
         can_edit=action.has_args and "edit" in action.allowed_decisions,
-        fields=[] if decision else _fields(action, words, problems),
         problems=problems,
     )
-
-
-def _fields(action: Action, words: Words, problems: list[Problem]) -> list[FieldView]:
-    typed = words.args_of(action.index)
-    faults = {problem.pointer: problem.detail for problem in problems}
-    return [
-        FieldView(
-            key=f"{action.index}-{number}",
-            name=f"arg-{action.index}-{each.name}",
-            label=plain(each.name),
-            kind=each.kind,
-            value=typed.get(each.name, each.value),
-            choices=tuple((sent, plain(shown)) for sent, shown in each.choices),
-            help=plain(each.description),
-            is_required=each.is_required,
-            problem=faults.get(jsonplaces.pointer([each.name]), ""),
-        )
-        for number, each in enumerate(edit_form.fields(action.args, action.args_schema))
-    ]
 
 
 def _radio(action: Action) -> list[str]:

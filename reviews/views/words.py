@@ -13,10 +13,13 @@ class Words:
 
     verdict: str = ""
     note: str = ""
-    confirmation: str = ""
+    confirmations: dict[str, str] = field(default_factory=dict)  # by action id
+    is_listed: bool = False  # were the actions listed that one press approves?
+    change: str = ""  # "<action's place>|<what>:<where>": a button inside the edit form
+    focus: str = ""  # "<action's place>|<where>": what that button leads to
     verdicts: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
-    args: dict[str, str] = field(default_factory=dict)  # "<action's place>-<name>": text
+    args: dict[str, str] = field(default_factory=dict)  # "<action's place>-<field>": text
     files: dict[str, str] = field(default_factory=dict)  # "<file's place>": its text
     problem: str = ""  # about the whole, shown beside the note
     is_about_note: bool = False
@@ -24,10 +27,13 @@ class Words:
 
     @classmethod
     def posted(cls, form: QueryDict) -> "Words":
+        said = [_storable(form.get(name, "").strip()) for name in ("reason", "note")]
         return cls(
             verdict=_storable(form.get("verdict", "")),
-            note=_storable(form.get("note", "").strip()),
-            confirmation=_storable(form.get("confirmation", "")),
+            note="\n".join(each for each in said if each),
+            confirmations=_members(form, "confirm-"),
+            is_listed=bool(form.get("listed")),
+            change=_storable(form.get("change", "")),
             verdicts=_members(form, "verdict-"),
             notes=_members(form, "note-"),
             args=_members(form, "arg-", strip=False),
@@ -35,11 +41,22 @@ class Words:
         )
 
     @property
+    def is_editing(self) -> bool:
+        """Does the page show the form for edits?"""
+        return self.verdict == "edit" or self.is_edit or bool(self.change)
+
+    @property
     def is_edit(self) -> bool:
-        return self.verdict == "edited"
+        """Is an edit to be sent, or to be looked at before?"""
+        return self.verdict in ("edited", "review")
+
+    def set_args_of(self, index: int, typed: dict[str, str]) -> None:
+        start = f"{index}-"
+        others = {name: each for name, each in self.args.items() if not name.startswith(start)}
+        self.args = {**others, **{start + name: each for name, each in typed.items()}}
 
     def args_of(self, index: int) -> dict[str, str]:
-        """What was typed for the arguments of the action at this place, by their names."""
+        """What was typed for the arguments of the action at this place, by their fields."""
         start = f"{index}-"
         return {
             name.removeprefix(start): text
@@ -49,7 +66,11 @@ class Words:
 
     def fields(self) -> list[tuple[str, str]]:
         """The same words as form fields, for a page that asks one more question."""
-        found = [("verdict", self.verdict), ("note", self.note)]
+        return [("verdict", self.verdict), ("note", self.note), *self.edits()]
+
+    def edits(self) -> list[tuple[str, str]]:
+        """What was chosen and typed for each action and file, as form fields."""
+        found: list[tuple[str, str]] = []
         for prefix, members in (
             ("verdict-", self.verdicts),
             ("note-", self.notes),

@@ -1,5 +1,6 @@
 // Single keys press what carries data-key; j and k walk the rows. Off in fields and on request.
 import { say } from './net.js'
+import { mean } from './reasons.js'
 
 const OFF = 'handoff.keys.off'
 const GO = { q: '#nav a[href="/"]', m: '#nav a[href="/mine/"]', d: '#nav a[href="/decided/"]', w: '#nav a[href="/w/"]', a: '#nav a[href="/agents/"]' }
@@ -40,7 +41,10 @@ function press(key) {
   const note = document.getElementById('note')
   // Words first: what is typed next must land in the note, not press other keys. The note is in the
   // bar, in sight: focusing it must not move what one reads.
-  if (found.hasAttribute('data-words') && note && !note.value.trim()) note.focus({ preventScroll: true })
+  if (found.hasAttribute('data-words') && note && !note.value.trim()) {
+    mean(found.value)
+    note.focus({ preventScroll: true })
+  }
   else found.click()
   return true
 }

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from workspaces.forms.entries import lines
 from workspaces.models import Agent, Workspace
+from workspaces.models.workspace import LONGEST_REASON, MOST_REASONS, REASONS
 
 _INTAKE = gettext_lazy("One a line. Empty: handoff files are taken anywhere in the folder.")
+_REASONS = gettext_lazy("Ready words for the note, one a line, four at the most.")
 SELF_APPROVAL = [
     ("auto", gettext_lazy("Only while nobody else could review")),
     ("yes", gettext_lazy("Allowed: people may decide what their own agents submit")),
@@ -45,6 +47,19 @@ class WorkspaceForm(forms.Form):
         label=gettext_lazy("Reviewing one's own agents"), choices=SELF_APPROVAL
     )
 
+    reasons_request_changes = forms.CharField(
+        label=gettext_lazy("Reasons to request changes"),
+        required=False,
+        help_text=_REASONS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    reasons_reject = forms.CharField(
+        label=gettext_lazy("Reasons to reject"),
+        required=False,
+        help_text=_REASONS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
     def __init__(self, *args: Any, may_choose_folder: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not may_choose_folder:
@@ -60,14 +75,40 @@ class WorkspaceForm(forms.Form):
             "intake_folders": "\n".join(workspace.intake_folders),
             "undo_seconds": workspace.undo_seconds,
             "allow_self_approval": words[workspace.allow_self_approval],
+            **{
+                f"reasons_{verdict}": "\n".join(texts)
+                for verdict, texts in workspace.reasons().items()
+            },
         }
+
+    def clean_reasons_request_changes(self) -> list[str]:
+        return self._reasons("reasons_request_changes")
+
+    def clean_reasons_reject(self) -> list[str]:
+        return self._reasons("reasons_reject")
+
+    def _reasons(self, name: str) -> list[str]:
+        found = lines(self.cleaned_data[name])
+        if len(found) > MOST_REASONS:
+            raise ValidationError(_("At most %(n)d lines.") % {"n": MOST_REASONS})
+        if any(len(each) > LONGEST_REASON for each in found):
+            said = _("At most %(n)d characters a line.") % {"n": LONGEST_REASON}
+            raise ValidationError(said)
+        return found
 
     def changes(self) -> dict[str, Any]:
         """The columns for ``provisioning.change_workspace``."""
         given = dict(self.cleaned_data)
         own = {"auto": None, "yes": True, "no": False}[given.pop("allow_self_approval")]
         folders = lines(given.pop("intake_folders"))
-        return {**given, "allow_self_approval": own, "intake_folders": folders}
+        reasons = {verdict: given.pop(f"reasons_{verdict}") for verdict in REASONS}
+        as_the_desk = {verdict: [str(each) for each in known] for verdict, known in REASONS.items()}
+        return {
+            **given,
+            "allow_self_approval": own,
+            "intake_folders": folders,
+            "preset_reasons": None if reasons == as_the_desk else reasons,
+        }
 
 
 class NewWorkspaceForm(forms.Form):

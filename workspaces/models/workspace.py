@@ -5,6 +5,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+# Ready words for a note, by the verdict they are meant for; a workspace may have its own.
+REASONS = {
+    "request_changes": (
+        _("Add a test that fails without this change."),
+        _("Explain why this is needed."),
+        _("Smaller steps, please: split this up."),
+    ),
+    "reject": (
+        _("Not now; ask again later."),
+        _("Too risky as it is."),
+        _("This is not what was asked for."),
+    ),
+}
+MOST_REASONS = 4  # of each kind
+LONGEST_REASON = 200
+
 DESK = "desk"  # the reserved workspace of Events that belong to no other
 
 
@@ -22,6 +38,7 @@ class Workspace(models.Model):
     root = models.CharField(_("folder"), max_length=1024, blank=True)
     intake_folders = models.JSONField(default=list, blank=True)  # [] = anywhere in the folder
     undo_seconds = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 30
+    preset_reasons = models.JSONField(null=True, blank=True)  # {verdict: [text]}; None: as the desk
     allow_self_approval = models.BooleanField(null=True)  # None: only while nobody else could
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -40,6 +57,14 @@ class Workspace(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.slug
+
+    def reasons(self) -> dict[str, list[str]]:
+        """{verdict: ready words for its note}"""
+        own = self.preset_reasons or {}
+        return {
+            verdict: [str(each) for each in own.get(verdict, known)]
+            for verdict, known in REASONS.items()
+        }
 
     @property
     def undo_window(self) -> int:

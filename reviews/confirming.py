@@ -1,0 +1,99 @@
+"""Approving what is critical: its name and target typed as the page shows them, or one's password.
+
+Capitals count; spaces at the ends do not, and a run of spaces is one. Pasting is as good as typing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from reviews import verdicts
+from reviews.models import Revision
+from reviews.rendering.text import plain
+from workspaces import throttle
+from workspaces.errors import Invalid, Problem
+from workspaces.models import User
+
+# Arguments that say what an action acts on, the most telling first.
+TARGETS = (
+    *("target", "environment", "env", "host", "database", "table", "repository", "repo"),
+    *("branch", "service", "cluster", "bucket", "queue", "region", "path", "file", "url"),
+    *("to", "recipient", "account", "customer"),
+)
+LONGEST_TARGET = 60
+TRIES_A_QUARTER_HOUR = 10
+
+
+class NotConfirmed(Invalid):
+    code, title = "not-confirmed", "Not confirmed"
+
+
+def target_of(args: Mapping[str, Any]) -> str:
+    """What an action acts on, as its arguments name it on one line; "" where they do not."""
+    for name in TARGETS:
+        value = args.get(name)
+        if isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_TARGET:
+            return " ".join(plain(value).split())
+    return ""
+
+
+def phrases(revision: Revision, entries: Sequence[verdicts.Entry]) -> dict[str, str]:
+    """{action id: what is to be typed} for every critical action that ``entries`` approve."""
+    approved = {each.action_id: each for each in entries if each.type in ("approve", "edit")}
+    found = {}
+    for action in revision.parsed.actions:
+        entry = approved.get(action.id)
+        if action.risk == "critical" and entry is not None:
+            args = (entry.edited_action or {}).get("args", action.args)
+            found[action.id] = " ".join(f"{plain(action.name)} {target_of(args)}".split())
+    return found
+
+
+def check(
+    revision: Revision,
+    entries: Sequence[verdicts.Entry],
+    *,
+    user: User,
+    typed: str | Mapping[str, str],
+    password: str,
+) -> bool:
+    """True: confirmed. False: nothing here needs it. ``typed`` is by action id, or one text for
+    the only one. Raises NotConfirmed with a problem for each that is missing."""
+    wanted = phrases(revision, entries)
+    if not wanted:
+        return False
+    if password:
+        _check_password(user, password)
+        return True
+    given = dict.fromkeys(wanted, typed) if isinstance(typed, str) else typed
+    missing = {
+        each: phrase for each, phrase in wanted.items() if not _is(given.get(each, ""), phrase)
+    }
+    if missing:
+        raise NotConfirmed(
+            _("To approve this critical action, type “%(phrase)s”.")
+            % {"phrase": "”, “".join(missing.values())},
+            errors=[
+                Problem(f"/confirmation/{each}", _("Type “%(phrase)s”.") % {"phrase": phrase})
+                for each, phrase in missing.items()
+            ],
+        )
+    return True
+
+
+def _is(typed: str, phrase: str) -> bool:
+    return " ".join(typed.split()) == phrase
+
+
+def _check_password(user: User, password: str) -> None:
+    """Tries are counted before they are looked at; a right one is given back."""
+    key, rate = f"again {user.pk}", TRIES_A_QUARTER_HOUR / 900
+    if throttle.sign_ins.take(key, rate=rate, burst=TRIES_A_QUARTER_HOUR):
+        said = _("Too many wrong passwords. Type the name instead, or wait a few minutes.")
+    elif user.check_password(password):
+        throttle.sign_ins.take(key, rate=rate, burst=TRIES_A_QUARTER_HOUR, cost=-1.0)
+        return
+    else:
+        said = _("This is not your password.")
+    raise NotConfirmed(said, errors=[Problem("/password", said)])
