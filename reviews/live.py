@@ -14,42 +14,20 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import redis
-import redis.asyncio
-from django.conf import settings
 from django.db import close_old_connections, connection, connections
 
-from reviews import live_messages
+from reviews import live_messages, live_redis, live_rights
 from reviews.live_messages import Changes, Sequences
+from reviews.live_presence import Attendance
+from reviews.live_sockets import NO_SESSION, RIGHTS_CHANGED, SIGNED_OUT, Session, Socket
 
 logger = logging.getLogger("handoff.live")
-CHANNEL = "handoff:live"
 MERGE_SECONDS = 0.3
 HEARTBEAT_SECONDS = 15.0
-RIGHTS_SECONDS = 30.0
-QUEUE_LENGTH = 64
+RIGHTS_SECONDS = 20.0  # a person who signed out elsewhere is cut off within 30 s
 SQLITE_LOOK, LOOK = 0.2, 1.0  # how often the database is asked where no hint came
-
-
-@dataclass(eq=False)
-class Socket:
-    """One browser page. ``outbox`` is bounded: full means drop all and ask for a resync."""
-
-    user_id: int
-    workspaces: frozenset[int]
-    outbox: "asyncio.Queue[str | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE_LENGTH))
-
-    def put(self, text: str | None) -> None:
-        """Queue a message; None closes the socket, and what was queued is not sent any more."""
-        if text is None or self.outbox.full():
-            while not self.outbox.empty():
-                self.outbox.get_nowait()
-            text = text and json.dumps({"type": "resync"})
-        self.outbox.put_nowait(text)
 
 
 class Hub:
@@ -73,24 +51,46 @@ class Hub:
         # A thread (and connection) each: SQLite counts others' changes per connection.
         self._watching = ThreadPoolExecutor(1, thread_name_prefix="hub-watch")
         self._drawing = ThreadPoolExecutor(1, thread_name_prefix="hub-draw")
-        jobs = (self._watch, self._serve_sockets, self._listen, self._beat, self._check_rights)
+        self._line = live_redis.Line(self._heard)
+        self.attendance = Attendance(self.sockets, self._line.tell)
+        jobs = (
+            self._watch,
+            self._serve_sockets,
+            self._line.listen,
+            self._beat,
+            self._check_rights,
+            self.attendance.share,
+        )
         self._tasks = [loop.create_task(job()) for job in jobs]
 
     # -- what others call ---------------------------------------------------------------------
 
-    async def register(self, user_id: int) -> tuple[Socket, Sequences] | None:
-        """A socket for this person and the numbers it starts from; None: no such person."""
+    async def register(
+        self, user_id: int, session: Session = NO_SESSION
+    ) -> tuple[Socket, Sequences] | None:
+        """A socket for this person and the numbers it starts from; None: not signed in."""
         await self._begin()
-        rights = await self._draw(live_messages.visible_to, [user_id])
+        rights = await self._draw(live_rights.visible_to, [user_id])
         if rights.get(user_id) is None:
             return None
-        socket = Socket(user_id, rights[user_id] or frozenset())
+        name = await self._draw(live_rights.name_of, user_id)
+        socket = Socket(user_id, rights[user_id], name, session)
         self.sockets.add(socket)  # before reading the numbers: an update may come twice, never not
         seqs = await self._draw(live_messages.sequences)
         return socket, {pk: seq for pk, seq in seqs.items() if pk in socket.workspaces}
 
     def leave(self, socket: Socket) -> None:
         self.sockets.discard(socket)
+        self.attendance.leave(socket)
+
+    async def look(self, socket: Socket, handoff_id: int | None) -> None:
+        """The page behind ``socket`` shows this handoff now; what its person may not see, none."""
+        if handoff_id is not None and not self.attendance.is_at(socket, handoff_id):
+            workspace_id = await self._draw(live_rights.workspace_of, handoff_id)
+        else:
+            workspace_id = None
+        if socket in self.sockets:  # it may have gone meanwhile
+            self.attendance.look(socket, handoff_id, workspace_id)
 
     @contextlib.contextmanager
     def waiting(self, public_id: str) -> Iterator[asyncio.Event]:
@@ -155,7 +155,8 @@ class Hub:
         is_sqlite = connection.vendor == "sqlite"
         while not self._hint.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hint.wait(), SQLITE_LOOK if is_sqlite else LOOK)
+                async with asyncio.timeout(SQLITE_LOOK if is_sqlite else LOOK):
+                    await self._hint.wait()
                 return
             if not is_sqlite:
                 return
@@ -200,7 +201,7 @@ class Hub:
         changes: Changes = await self._draw(live_messages.changes, self._sent, bool(self.sockets))
         if changes.touches_rights:
             await self._apply_rights()
-        unread = await self._draw(live_messages.unread, ringing) if ringing else {}
+        unread = await self._draw(live_rights.unread, ringing) if ringing else {}
         for workspace_id, _, to in changes.spans:
             self._sent[workspace_id] = to
         self._ringing -= ringing
@@ -220,9 +221,14 @@ class Hub:
         """Moves everybody's "to" on, so that silence means a dead line."""
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            viewing: dict[frozenset[int], Any] = {}
             for socket in list(self.sockets):
-                seqs = {pk: seq for pk, seq in self._sent.items() if pk in socket.workspaces}
-                socket.put(json.dumps({"type": "heartbeat", "seqs": seqs}))
+                seen = socket.workspaces
+                if seen not in viewing:
+                    viewing[seen] = self.attendance.board.within(seen)
+                seqs = {pk: seq for pk, seq in self._sent.items() if pk in seen}
+                beat = {"type": "heartbeat", "seqs": seqs, "viewing": viewing[seen]}
+                socket.put(json.dumps(beat))
 
     async def _check_rights(self) -> None:
         while True:
@@ -233,19 +239,26 @@ class Hub:
                 logger.warning("rights could not be checked: %s", error)
 
     async def _apply_rights(self) -> None:
-        """One query for all: who may see what now. Who lost a right is cut off: what stands on
-        that page is no longer theirs to see."""
+        """Who may see what now, in a few queries for all. Who lost a right or signed out is cut
+        off: what stands on that page is no longer theirs to see."""
         if not self.sockets:
             return
-        users = {socket.user_id for socket in self.sockets}
-        rights = await self._draw(live_messages.visible_to, list(users))
-        for socket in list(self.sockets):
+        sockets = list(self.sockets)
+        rights = await self._draw(live_rights.visible_to, {each.user_id for each in sockets})
+        sessions = [(each.user_id, each.session) for each in sockets]
+        ended = await self._draw(live_rights.ended, sessions)
+        for socket in sockets:
             visible = rights.get(socket.user_id)
-            if visible is None or socket.workspaces - visible:
-                self.leave(socket)
-                socket.put(None)
+            if socket.session in ended:
+                self._cut_off(socket, SIGNED_OUT)
+            elif visible is None or socket.workspaces - visible:
+                self._cut_off(socket, RIGHTS_CHANGED)
             else:
                 socket.workspaces = visible
+
+    def _cut_off(self, socket: Socket, code: int) -> None:
+        self.leave(socket)
+        socket.end(code)
 
     # -- the database and other processes -----------------------------------------------------
 
@@ -261,31 +274,13 @@ class Hub:
 
         return await self.loop.run_in_executor(pool, step)
 
-    async def _listen(self) -> None:
-        """Hints of other processes, by Redis; with Redis dead the database is asked instead."""
-        if not settings.REDIS_URL:
-            return
-        while True:
-            client = redis.asyncio.from_url(
-                settings.REDIS_URL, socket_timeout=None, socket_connect_timeout=2
-            )
-            try:
-                async with client.pubsub() as subscription:
-                    await subscription.subscribe(CHANNEL)
-                    self._hint.set()  # for what was said before we listened
-                    async for message in subscription.listen():
-                        if message["type"] == "message":
-                            self._heard(message["data"])
-            except (redis.RedisError, OSError) as error:
-                logger.info("Redis is away, the hub polls: %s", error)
-            finally:
-                with contextlib.suppress(Exception):
-                    await client.aclose()
-            await asyncio.sleep(1.0)
-
-    def _heard(self, data: bytes) -> None:
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
-            self._ring_here({int(user) for user in json.loads(data).get("bells", [])})
+    def _heard(self, message: live_redis.Message) -> None:
+        """From another process's hub, or our own words come back."""
+        with contextlib.suppress(ValueError, TypeError):
+            self._ring_here({int(user) for user in message.get("bells", [])})
+        with contextlib.suppress(ValueError, TypeError):
+            if self.attendance.heard(message):
+                return
         self._hint.set()
 
 
@@ -303,17 +298,11 @@ def hub() -> Hub:
         return _hub
 
 
-@cache
-def _publisher(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
-
-
 def announce(workspaces: Iterable[int]) -> None:
     """Tell all hubs that these workspaces have new Events. May raise when Redis is dead."""
     if _hub is not None:
         _hub.poke()
-    if settings.REDIS_URL:
-        _publisher(settings.REDIS_URL).publish(CHANNEL, json.dumps({"new": list(workspaces)}))
+    live_redis.announce(workspaces)
 
 
 def ring(users: Iterable[int]) -> None:
@@ -321,6 +310,4 @@ def ring(users: Iterable[int]) -> None:
     chosen = list(users)
     if _hub is not None:
         _hub.ring(chosen)
-    if settings.REDIS_URL:
-        with contextlib.suppress(redis.RedisError, OSError):
-            _publisher(settings.REDIS_URL).publish(CHANNEL, json.dumps({"bells": chosen}))
+    live_redis.ring(chosen)

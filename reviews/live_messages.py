@@ -11,12 +11,14 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from reviews.models import Decision, Delivery, Handoff
+from reviews.models import Decision, Delivery, Handoff, Trigger
 from workspaces import clock
-from workspaces.models import Event, Membership, User, Workspace
+from workspaces.models import Event, Workspace
 
 MOST_EVENTS = 500  # behind by more than this, a page is better loaded anew
 _RIGHTS = ("membership.", "person.", "workspace.")
+# After these somebody may be waited for: a page may ask its person for attention.
+_NEWS = {"handoff.submitted", "handoff.revised", "handoff.assigned"}
 Sequences = dict[int, int]  # {workspace: its newest sequence number}
 Span = tuple[int, int, int]  # workspace, from (excluded), to
 
@@ -96,14 +98,17 @@ def changes(known: Mapping[int, int], has_viewers: bool) -> Changes:
     if not found.spans or not has_viewers:
         return found
     handoffs: dict[int, set[str]] = defaultdict(set)
+    news: set[str] = set()
     for span in found.spans:
         for kind, subject_type, subject_id in _events(span).values_list(
             "kind", "subject_type", "subject_id"
         ):
             if subject_type == "handoff":
                 handoffs[span[0]].add(subject_id)
+                if kind in _NEWS:
+                    news.add(subject_id)
             found.touches_rights = found.touches_rights or kind.startswith(_RIGHTS)
-    _add_messages(found, set().union(*handoffs.values()))
+    _add_messages(found, set().union(*handoffs.values()), news)
     return found
 
 
@@ -112,10 +117,13 @@ def _events(span: Span) -> QuerySet[Event]:
     return Event.objects.filter(workspace_id=workspace_id, seq__gt=start, seq__lte=to)
 
 
-def _add_messages(found: Changes, handoffs: set[str]) -> None:
+def _add_messages(found: Changes, handoffs: set[str], news: set[str]) -> None:
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for handoff in shown_handoffs(handoffs):
-        rows[handoff.workspace_id].append(row(handoff))
+        drawn = row(handoff)
+        if handoff.public_id in news:
+            drawn["news"] = facts(handoff)
+        rows[handoff.workspace_id].append(drawn)
     found.open_counts = open_counts()
     for workspace_id, start, to in found.spans:
         found.messages[workspace_id] = {
@@ -146,6 +154,17 @@ def row(handoff: Handoff) -> dict[str, Any]:
     return {"id": handoff.pk, "handoff": handoff.number, "state": state, "html": html}
 
 
+def facts(handoff: Handoff) -> dict[str, Any]:
+    """For a desktop notification: no word of the agent's, no argument."""
+    is_critical = handoff.is_critical or handoff.trigger == Trigger.CRITICAL_ACTION
+    return {
+        "assigned": handoff.assigned_to_id,
+        "critical": is_critical,
+        "workspace": str(handoff.workspace),
+        "trigger": handoff.get_trigger_display(),
+    }
+
+
 def open_counts() -> dict[int, int]:
     """{workspace: open handoffs}"""
     counted = Handoff.objects.open().awake(clock.now()).values("workspace").annotate(n=Count("pk"))
@@ -160,32 +179,3 @@ def delta(workspaces: Collection[int], since: Mapping[int, int]) -> list[dict[st
         return None
     everything = {**sequences(), **known}
     return changes(everything, has_viewers=True).messages_for(workspaces)
-
-
-def visible_to(users: Collection[int]) -> dict[int, frozenset[int] | None]:
-    """{user: workspaces they may see}; None for who may not sign in any more."""
-    people = User.objects.filter(pk__in=users, is_active=True)
-    found: dict[int, frozenset[int] | None] = dict.fromkeys(users)
-    admins = set(people.filter(is_site_admin=True).values_list("pk", flat=True))
-    everything = frozenset(Workspace.objects.exclude(slug="desk").values_list("pk", flat=True))
-    mine: dict[int, set[int]] = defaultdict(set)
-    for user_id, workspace_id in Membership.objects.filter(user__in=users).values_list(
-        "user_id", "workspace_id"
-    ):
-        mine[user_id].add(workspace_id)
-    for user_id in people.values_list("pk", flat=True):
-        found[user_id] = everything if user_id in admins else frozenset(mine[user_id])
-    return found
-
-
-def unread(users: Collection[int]) -> dict[int, int]:
-    """{user: unread items under the bell, of what they may still see}"""
-    rights = visible_to(users)
-    rows = Delivery.objects.filter(user__in=users, channel__kind="inbox", read_at=None)
-    found: dict[int, int] = dict.fromkeys(users, 0)
-    for user, workspace, count in rows.values_list("user", "handoff__workspace").annotate(
-        n=Count("pk")
-    ):
-        if workspace in (rights[user] or ()):
-            found[user] += count
-    return found

@@ -73,7 +73,10 @@ def respond(
         return render(request, "reviews/_evidence.html", context, status=status)
     if is_fragment(request) and target.endswith("#edit") and page.mode == "edit":
         return render(request, "reviews/_edit.html", context, status=status)
-    context["undo"] = undoing.bar_for(request)
+    if request.headers.get("X-Purpose") == "prefetch":
+        context["messages"] = ()  # they are for whoever opens the page, and said once
+    else:
+        context["undo"] = undoing.bar_for(request)
     context["pane"] = is_pane(request)
     template = "reviews/_handoff.html" if is_fragment(request) else "reviews/handoff.html"
     return render(request, template, context, status=status)

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
-from reviews import live_messages
+from reviews import live_messages, live_rights
 from reviews.views.signed_in import person
 
 
@@ -15,11 +15,11 @@ from reviews.views.signed_in import person
 def delta(request: HttpRequest) -> JsonResponse:
     """``?since={"<workspace>": seq}`` → the messages since then, or ``reload`` for too many."""
     user = person(request)
-    visible = live_messages.visible_to([user.pk])[user.pk] or frozenset()
+    visible = live_rights.visible_to([user.pk])[user.pk] or frozenset()
     messages = live_messages.delta(visible, _since(request.GET.get("since", "")))
     if messages is None:
         return JsonResponse({"reload": True, "messages": []})
-    unread = live_messages.unread([user.pk]).get(user.pk, 0)
+    unread = live_rights.unread([user.pk]).get(user.pk, 0)
     seqs = {pk: seq for pk, seq in live_messages.sequences().items() if pk in visible}
     answer = {"reload": False, "messages": messages, "unread": unread, "seqs": seqs}
     response = JsonResponse(answer)

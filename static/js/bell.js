@@ -10,11 +10,3 @@ document.addEventListener('desk:bell', (event) => {
   badge.hidden = !unread
   if (unread > before) say(`${unread} unread notification${unread === 1 ? '' : 's'}`)
 })
-
-document.addEventListener('desk:presence', (event) => {
-  const place = document.getElementById('viewers')
-  const shown = document.querySelector('#main .topbar')?.dataset.handoff
-  if (!place || event.detail.handoff !== shown) return
-  const others = (event.detail.people || []).filter((person) => String(person.id) !== document.body.dataset.me)
-  place.textContent = others.length ? `${others.map((person) => person.name).join(', ')} viewing` : ''
-})

@@ -19,17 +19,27 @@ export function beacon(url, fields = {}) {
   return navigator.sendBeacon(url, body)
 }
 
+/** A moment (milliseconds) as the person's clock shows it: 14:02. */
+export function clock(moment) {
+  const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: document.documentElement.dataset.zone || 'UTC' }
+  try {
+    return new Date(moment).toLocaleTimeString('en-GB', options)
+  } catch { // a zone that this browser does not know
+    return new Date(moment).toISOString().slice(11, 16)
+  }
+}
+
 let waiting = []
 let timer = 0
 
 /** Says something politely; what comes within half a second is said together. */
 export function say(sentence) {
-  waiting.push(sentence)
-  clearTimeout(timer)
-  timer = setTimeout(() => {
+  waiting = [...waiting.slice(-3), sentence]
+  timer ||= setTimeout(() => {
     const place = document.getElementById('say')
-    if (place) place.textContent = waiting.slice(-4).join('. ')
+    if (place) place.textContent = waiting.join('. ')
     waiting = []
+    timer = 0
   }, 500)
 }
 

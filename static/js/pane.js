@@ -1,4 +1,5 @@
 // The third column, addresses of swapped pages, and where the focus goes after a swap.
+import { ready } from './ahead.js'
 import { onContent } from './net.js'
 
 const wide = matchMedia('(min-width: 1200px)')
@@ -14,15 +15,20 @@ function markRow(number) {
   row?.scrollIntoView({ block: 'nearest' })
 }
 
-/** Opens a handoff beside the list. */
+/** Opens a handoff in place, beside the list or instead of the one shown. */
 export function open(url) {
-  return window.htmx.ajax('GET', `${url}${url.includes('?') ? '&' : '?'}pane=1`, { target: '#main', swap: 'innerHTML' })
+  const fetched = ready(url)
+  const address = inQueue() ? `${url}${url.includes('?') ? '&' : '?'}pane=1` : url
+  const how = { target: '#main', swap: 'innerHTML' }
+  if (fetched) how.fetch = () => Promise.resolve(fetched)
+  const bar = fetched && document.querySelector('#main .foot > [data-undo]') // not in what was fetched ahead
+  return window.htmx.ajax('GET', address, how).then(() => { if (bar) document.querySelector('#main .foot')?.prepend(bar) })
 }
 
 document.addEventListener('click', (event) => {
   const link = event.target.closest('#rows a.t, #main a.step')
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
-  if (!link || !plain || !inQueue() || !wide.matches || !window.htmx) return
+  if (!link || !plain || !window.htmx || (inQueue() && !wide.matches)) return
   event.preventDefault()
   open(link.getAttribute('href'))
 })

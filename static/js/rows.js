@@ -1,9 +1,14 @@
 // Puts live rows into the queue without losing scroll, focus, selection or the reader's place.
+import { morph } from './morph.js'
 import { say } from './net.js'
 import { askAbout, recountSoon } from './views.js'
 
+const MOST = 300 // rows on the page; more is a list to load, not to scroll
+const SLACK = 50
+const AT_REST = 2000 // a pointer that moved over the rows so lately is about to click one
 const list = () => document.getElementById('rows')
 let held = []
+let pointedAt = 0
 
 function parse(html) {
   const template = document.createElement('template')
@@ -18,16 +23,11 @@ const scroller = () => {
 }
 
 function isUntouched() {
-  const inList = list()?.contains(document.activeElement)
-  return scroller().scrollTop < 40 && !inList
-}
-
-function swap(old, fresh) {
-  const focused = old.contains(document.activeElement)
-  const current = old.querySelector('[aria-current]')
-  if (current) fresh.querySelector('.t')?.setAttribute('aria-current', 'true')
-  old.replaceWith(fresh)
-  if (focused) fresh.querySelector('.t')?.focus({ preventScroll: true })
+  const rows = list()
+  const selection = getSelection()
+  const isSelecting = selection && !selection.isCollapsed && rows.contains(selection.anchorNode)
+  return scroller().scrollTop < 40 && !rows.contains(document.activeElement) && !isSelecting
+    && !rows.querySelector('input:checked') && Date.now() - pointedAt > AT_REST
 }
 
 function insert(fresh) {
@@ -43,67 +43,111 @@ function insert(fresh) {
   list().insertBefore(fresh, below || null)
 }
 
+/** Rows that the reader is far from go when there are too many: first those long decided. */
+function trim() {
+  const rows = [...list().children]
+  let over = rows.length - MOST
+  if (over < SLACK) return
+  const far = (row) => {
+    const { top, bottom } = row.getBoundingClientRect()
+    return (bottom < -innerHeight || top > 2 * innerHeight)
+      && !row.contains(document.activeElement) && !row.querySelector('[aria-current], :checked')
+  }
+  const isGone = (row) => row.classList.contains('gone')
+  rows.reverse()
+  for (const row of [...rows.filter(isGone), ...rows.filter((each) => !isGone(each))]) {
+    if (over <= 0) return
+    if (!far(row)) continue
+    if (!isGone(row)) shorten()
+    row.remove()
+    over -= 1
+  }
+}
+
+/** The list has lost its end: "more" begins anew instead of leaving out what was taken away. */
+function shorten() {
+  const place = document.getElementById('shortened')
+  if (!place?.hidden) return
+  place.hidden = false
+  document.querySelector('#list .more:not(#shortened)')?.remove()
+}
+
 function pill() {
   const place = document.getElementById('newer')
   if (!place) return
   place.hidden = held.length === 0
-  place.querySelector('span').textContent = `${held.length} new`
+  place.querySelector('span').textContent = held.length < MOST ? `${held.length} new` : `${MOST} or more new`
 }
 
 /** Lets the rows in that waited because the reader was busy. */
 export function letIn() {
+  if (held.length >= MOST) return location.reload()
   const waiting = held
   held = []
   for (const fresh of waiting) insert(fresh)
   pill()
+  trim()
   document.dispatchEvent(new Event('desk:rows'))
   scroller().scrollTo({ top: 0 })
 }
 
-/** One row of a message: state is open, changed or gone. */
+/** One row of a message: state is open, changed or gone. Is it a new one? */
 function place(row) {
   const rows = list()
   const fresh = parse(row.html)
-  if (!fresh) return
+  if (!fresh) return false
   const old = document.getElementById(`ho-${row.id}`)
-  held = held.filter((each) => each.id !== fresh.id)
+  const waiting = held.findIndex((each) => each.id === fresh.id)
   if (old) {
-    swap(old, fresh)
-    return
+    morph(old, fresh)
+    return false
   }
-  if (rows.dataset.filtered) askAbout(fresh, putWhereAsked)
-  else if (row.state === 'open') take(fresh)
+  if (rows.dataset.filtered) {
+    askAbout(fresh, putWhereAsked)
+    return false
+  }
+  const welcome = row.state === 'open'
+  if (waiting >= 0) held.splice(waiting, 1, ...(welcome ? [fresh] : []))
+  if (!welcome || waiting >= 0) return false
+  take(fresh)
+  return true
 }
 
 function take(fresh) {
   if (isUntouched() && !('grouped' in list().dataset)) insert(fresh)
-  else held.push(fresh)
-  say(`New: ${fresh.querySelector('.t')?.textContent}`)
+  else held = [...held.slice(1 - MOST), fresh]
 }
 
 /** A row whose place the desk has said; what belongs on a later page is not shown here. */
 function putWhereAsked(fresh) {
   const old = document.getElementById(fresh.id)
   const { before } = fresh.dataset
-  if (old) return swap(old, fresh)
-  const isHere = before ? document.getElementById(`ho-${before}`) || held.some((row) => row.id === `ho-${before}`) : !document.querySelector('.more')
+  if (old) return morph(old, fresh)
+  const isHere = before ? document.getElementById(`ho-${before}`) || held.some((row) => row.id === `ho-${before}`) : !document.querySelector('#list .more:not([hidden])')
   if (!isHere) return
   held = held.filter((row) => row.id !== fresh.id)
   take(fresh)
+  say(`New: ${fresh.querySelector('.t')?.textContent}`)
   pill()
+  trim()
   document.dispatchEvent(new Event('desk:rows'))
 }
 
 export function apply(message) {
+  const changed = message.rows || []
   if (list()) {
-    for (const row of message.rows || []) place(row)
+    const arrived = changed.filter(place)
+    if (arrived.length > 2) say(`${arrived.length} new handoffs`)
+    else for (const row of arrived) say(`New: ${parse(row.html).querySelector('.t')?.textContent}`)
     pill()
+    trim()
     document.dispatchEvent(new Event('desk:rows'))
   }
   count(message.counts?.open)
   recountSoon()
+  document.dispatchEvent(new CustomEvent('desk:changed', { detail: changed }))
   const shown = document.querySelector('#main [data-handoff]')?.dataset.handoff
-  const touched = (message.rows || []).some((row) => row.handoff === shown)
+  const touched = changed.some((row) => row.handoff === shown)
   if (touched) document.dispatchEvent(new CustomEvent('desk:touched', { detail: shown }))
 }
 
@@ -114,15 +158,22 @@ export function count(open) {
   if (place) place.textContent = open
   const size = document.getElementById('queue-size')
   if (size) size.firstChild.textContent = `${open} open `
-  document.title = (open ? `(${open}) ` : '') + document.title.replace(/^\(\d+\) /, '')
+  const title = (open ? `(${open}) ` : '') + document.title.replace(/^\(\d+\) /, '')
+  if (document.title !== title) document.title = title
+  if (open > before && document.hidden) dot(true)
+}
+
+function dot(isOn) {
   const icon = document.querySelector('link[rel="icon"]')
-  if (icon && open > before && document.hidden) icon.href = icon.dataset.dot
+  if (!icon) return
+  icon.dataset.plain ??= icon.href
+  icon.href = isOn ? icon.dataset.dot : icon.dataset.plain
 }
 
 document.addEventListener('click', (event) => {
   if (event.target.closest('#newer button')) letIn()
 })
-document.addEventListener('visibilitychange', () => {
-  const icon = document.querySelector('link[rel="icon"]')
-  if (!document.hidden && icon) icon.href = icon.href.replace('favicon-dot', 'favicon')
-})
+document.addEventListener('pointermove', (event) => {
+  pointedAt = event.target.closest?.('#rows') ? Date.now() : 0
+}, { passive: true })
+document.addEventListener('visibilitychange', () => { if (!document.hidden) dot(false) })

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth import HASH_SESSION_KEY
 from django.db import connections
+from django.test import Client
 
 from handoff_site.longpoll import LongPollHandler
-from reviews import dispatch, live, live_messages
-from reviews.live import Hub, Socket
+from reviews import dispatch, live, live_messages, live_sockets
+from reviews.live import Hub
+from reviews.live_sockets import NO_SESSION, Session, Socket
 from tests.cast import Cast, make_agent, make_workspace
 from workspaces import provisioning
 from workspaces.actors import SYSTEM
@@ -39,8 +42,8 @@ class Stage:
     async def quietly(self, work: Callable[..., Any], *args: Any, **named: Any) -> Any:
         return await self.hub.loop.run_in_executor(self._thread, lambda: work(*args, **named))
 
-    async def open(self, user_id: int) -> Socket:
-        registered = await self.hub.register(user_id)
+    async def open(self, user_id: int, session: Session = NO_SESSION) -> Socket:
+        registered = await self.hub.register(user_id, session)
         assert registered is not None
         return registered[0]
 
@@ -203,6 +206,34 @@ def test_a_right_that_went_without_an_event_is_noticed_by_the_clock(
     play(scenario)
 
 
+def test_who_signs_out_elsewhere_is_cut_off_by_the_clock(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = transactional_cast
+    assert live.RIGHTS_SECONDS + 5 <= 30
+    monkeypatch.setattr(live, "RIGHTS_SECONDS", 0.1)
+
+    def signed_in() -> tuple[Client, Session]:
+        client = cast.client(cast.reviewer)
+        stored = client.session
+        return client, Session(stored.session_key or "", stored[HASH_SESSION_KEY])
+
+    async def scenario(stage: Stage) -> None:
+        here, mine = await stage.quietly(signed_in)
+        _, other = await stage.quietly(signed_in)
+        leaving, staying = [await stage.open(cast.reviewer.pk, each) for each in (mine, other)]
+        await stage.quietly(here.post, "/sign-out/")
+        await closing(leaving)
+        assert leaving.close_code == live_sockets.SIGNED_OUT
+        assert staying in stage.hub.sockets
+        await stage.quietly(cast.reviewer.set_password, "a new password, quite long")
+        await stage.quietly(cast.reviewer.save)
+        await closing(staying)
+        assert staying.close_code == live_sockets.SIGNED_OUT
+
+    play(scenario)
+
+
 def test_a_heartbeat_carries_the_numbers_of_what_its_person_may_see(
     transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch, data_folder: Any
 ) -> None:
@@ -239,7 +270,7 @@ def test_the_bell_rings_where_its_person_looks(
 def test_a_page_that_reads_nothing_is_told_to_start_over() -> None:
     async def scenario() -> None:
         socket = Socket(1, frozenset())
-        for _ in range(live.QUEUE_LENGTH + 1):
+        for _ in range(live_sockets.QUEUE_LENGTH + 1):
             socket.put("{}")
         assert socket.outbox.qsize() == 1
         assert json.loads(socket.outbox.get_nowait() or "") == {"type": "resync"}
@@ -250,7 +281,7 @@ def test_a_page_that_reads_nothing_is_told_to_start_over() -> None:
 def test_a_full_outbox_still_learns_that_it_is_closed() -> None:
     async def scenario() -> None:
         socket = Socket(1, frozenset())
-        for _ in range(live.QUEUE_LENGTH):
+        for _ in range(live_sockets.QUEUE_LENGTH):
             socket.put("{}")
         socket.put(None)
         assert await closing(socket) == []

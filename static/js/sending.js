@@ -1,0 +1,92 @@
+// Requests under way: a thin line for what takes longer than 0.4 s, and for what fails a sentence
+// that keeps what was typed and offers to try again.
+import { say } from './net.js'
+
+const SLOW = 400
+const underWay = new Map()
+
+function line() {
+  let made = document.getElementById('busy')
+  if (!made) {
+    made = document.createElement('div')
+    made.id = 'busy'
+    made.setAttribute('aria-hidden', 'true')
+    document.body.append(made)
+  }
+  return made
+}
+
+function draw() {
+  const isSlow = [...underWay.values()].includes('slow')
+  if (isSlow || document.getElementById('busy')) line().hidden = !isSlow
+  const main = document.getElementById('main')
+  if (isSlow) main?.setAttribute('aria-busy', 'true')
+  else main?.removeAttribute('aria-busy')
+}
+
+document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+  if (ctx.fresh !== undefined) return // the page brings itself up to date: nobody waits for that
+  document.getElementById('failed')?.remove()
+  underWay.set(ctx, setTimeout(() => {
+    underWay.set(ctx, 'slow')
+    say('Working')
+    draw()
+  }, SLOW))
+})
+document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+  clearTimeout(underWay.get(ctx))
+  underWay.delete(ctx)
+  draw()
+})
+
+const isForm = (ctx) => ctx.request.method !== 'GET'
+
+function again(ctx) {
+  const { form, submitter, action } = ctx.request
+  if (!isForm(ctx)) window.htmx.ajax('GET', action, { target: ctx.target, swap: ctx.swap })
+  else if (form?.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : null)
+}
+
+function fail(ctx, why, isSignedOut = false) {
+  const note = isForm(ctx) && document.getElementById('note')?.value
+  const place = document.createElement('div')
+  place.id = 'failed'
+  place.className = 'alert bad'
+  place.setAttribute('role', 'alert')
+  const words = document.createElement('p')
+  words.textContent = `${why}${note ? ' Your note is kept.' : ''}`
+  const way = document.createElement(isSignedOut ? 'a' : 'button')
+  way.className = 'btn sm'
+  way.textContent = isSignedOut ? 'Sign in' : 'Try again'
+  if (isSignedOut) way.href = `/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}`
+  else way.addEventListener('click', () => { place.remove(); again(ctx) })
+  place.append(words, way)
+  document.getElementById('failed')?.remove()
+  const main = document.getElementById('main')
+  const foot = main?.querySelector('.foot')
+  if (foot) foot.prepend(place)
+  else (main || document.body).prepend(place)
+}
+
+document.addEventListener('htmx:error', ({ detail: { ctx, error } }) => {
+  if (!ctx || ctx.fresh !== undefined || ctx.response) return
+  const lead = isForm(ctx) ? 'Not sent' : 'Not opened'
+  if (!navigator.onLine) return fail(ctx, `Offline: ${lead.toLowerCase()}.`)
+  const isLate = ctx.request.signal?.reason === 'timeout' || error?.name === 'AbortError' || error === 'timeout'
+  fail(ctx, isLate ? `${lead}: the desk did not answer in time.` : `${lead}: the desk cannot be reached.`)
+})
+
+const WORDS = { 403: 'you may not do this, or the page is too old', 404: 'it is not there, or not for you', 413: 'it is too long', 429: 'too many tries; wait a minute' }
+
+// A part was asked for; a whole page is the sign-in page or an error's, and would take the place
+// of what was typed.
+document.addEventListener('htmx:after:request', (event) => {
+  const { ctx } = event.detail
+  if (!/^\s*<!doctype/i.test(ctx.text || '') || ctx.hx?.redirect) return
+  event.preventDefault()
+  if (ctx.fresh !== undefined) return
+  const { raw, status } = ctx.response
+  const lead = isForm(ctx) ? 'Not sent' : 'Not opened'
+  if (raw.redirected && new URL(raw.url).pathname.startsWith('/sign-in')) return fail(ctx, `${lead}: you are signed out.`, true)
+  fail(ctx, `${lead}: ${WORDS[status] || `the desk made an error (${status}); nothing was saved`}.`)
+})
