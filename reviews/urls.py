@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reviews.views import bell, decide, handoff, lease, live, preferences, queue
+from reviews.views import bell, decide, handoff, lease, live, preferences, queue, reading
 
 urlpatterns = [
     path("", queue.show, {"section": "queue"}, name="queue"),
@@ -20,6 +20,13 @@ urlpatterns = [
     path("h/<str:number>/claim/", lease.claim, name="claim"),
     path("h/<str:number>/release/", lease.release, name="release"),
     path("h/<str:number>/message/", lease.message, name="message"),
+    path("h/<str:number>/lines/", reading.lines, name="lines"),
+    path("h/<str:number>/viewed/", reading.mark_viewed, name="viewed"),
+    path("h/<str:number>/points/", reading.points, name="points"),
+    path("h/<str:number>/points/<int:pk>/", reading.point, name="point"),
+    path("h/<str:number>/points/<int:pk>/mark/", reading.mark_point, name="point-mark"),
+    path("h/<str:number>/talk/", reading.conversation, name="talk"),
+    path("preferences/diff/", reading.look, name="diff-look"),
     path("live/delta/", live.delta, name="live-delta"),
     path("", include("reviews.admin_urls")),
 ]

@@ -14,7 +14,7 @@ from reviews.models import Handoff
 from reviews.queue import Queue
 from reviews.rendering import json_view
 from reviews.rendering.text import plain
-from reviews.views import giving
+from reviews.views import changes, giving
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane, page_of, respond
 from reviews.views.page import Conflict, HandoffPage
 from reviews.views.plans import ActionView
@@ -35,7 +35,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
         return respond(request, page)
     following = Queue(page.user).next_after(handoff)
     try:
-        given = giving.given(page.revision, words)
+        given = changes.attach(giving.given(page.revision, words), lambda: page.changes)
         decisions.decide(
             handoff=handoff,
             user=page.user,

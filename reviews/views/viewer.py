@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from reviews import binding
 from reviews.models import Artifact
-from reviews.rendering import code, diff, image, kinds, markdown, patches, table
+from reviews.rendering import code, image, kinds, markdown, patches, table
 from reviews.rendering.text import plain, visible
+from reviews.views import diffs
 from reviews.views.place import Place
 from workspaces.errors import HandoffError
 
@@ -108,22 +109,18 @@ def view(place: Place, artifact: Artifact) -> View:
         Mode(key, label, place.url(tab="files", file=number, **{"as": key}), key == chosen)
         for key, label in keys.items()
     ]
-    _draw(shown, chosen, artifact, data, before, ref.diff)
+    if chosen == "since" and before is not None:
+        shown.kind = "diff"
+        changes = diffs.since(place, artifact, before, content(before)[0], data)
+        shown.parts = [Part(changes, status=diffs.renamed(artifact, before))]
+        return shown
+    _draw(shown, chosen, artifact, data, ref.diff)
     return shown
 
 
 def _before(place: Place, artifact: Artifact) -> Artifact | None:
-    """The same path in the round before, where its bytes were others."""
-    return (
-        Artifact.objects.filter(
-            revision__handoff=place.handoff,
-            revision__number=place.revision.number - 1,
-            kind=Artifact.Kind.FILE,
-            path=artifact.path,
-        )
-        .exclude(sha256=artifact.sha256)
-        .first()
-    )
+    """The version it is compared with, where its bytes were others."""
+    return diffs.before(place, artifact)
 
 
 def _modes(
@@ -138,7 +135,7 @@ def _modes(
     if kind == "patch":
         keys["patch"] = _("Changes")  # a diff of diffs comes second
     if before is not None:
-        keys["since"] = _("Since round %(n)d") % {"n": place.revision.number - 1}
+        keys["since"] = diffs.label(place)
     if kind in {"image", "table", "markdown"}:
         labels = {"image": _("Image"), "table": _("Table"), "markdown": _("Text")}
         keys[kind] = labels[kind]
@@ -158,13 +155,9 @@ def _draw(
     chosen: str,
     artifact: Artifact,
     data: bytes | None,
-    before: Artifact | None,
     agents_diff: str | None,
 ) -> None:
-    if chosen == "since" and before is not None:
-        shown.kind = "diff"
-        shown.parts = [Part(diff.unified(content(before)[0], data, path=artifact.path))]
-    elif chosen == "diff":
+    if chosen == "diff":
         shown.kind = "diff"
         shown.warning = _("The agent wrote this diff; the file itself is under “File”.")
         shown.parts = _parts(agents_diff or "")

@@ -39,7 +39,8 @@ function press(key) {
   if (!found) return false
   const note = document.getElementById('note')
   // Words first: what is typed next must land in the note, not press other keys.
-  if (found.hasAttribute('data-words') && note && !note.value.trim()) note.focus()
+  const hasPoints = found.value === 'request_changes' && document.querySelector('[name="change"]:checked')
+  if (found.hasAttribute('data-words') && note && !note.value.trim() && !hasPoints) note.focus()
   else found.click()
   return true
 }
