@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.utils import Error
 from django.utils.translation import gettext as _
 
-from reviews import answers, binding, confirming, intake, lifecycle, verdicts
+from reviews import answers, binding, confirming, intake, lifecycle, line_comments, verdicts
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
 from workspaces import clock, faults, strictjson
@@ -50,6 +50,7 @@ def decide(
     if not allowed:
         raise Forbidden(allowed.reason)
     shown = _shown_round(handoff, revision, digest)
+    given = line_comments.numbered(given, shown)
     entries, outcome = verdicts.check(shown.parsed, given)
     is_confirmed = confirming.check(
         shown, entries, user=user, typed=confirmation, password=password
@@ -70,6 +71,7 @@ def decide(
     try:
         with write():
             lifecycle.give_verdict(decision, actor=Actor.user(user), is_confirmed=is_confirmed)
+            line_comments.sent(decision, given.comments)
     except lifecycle.Moved:
         raise lifecycle.Moved(why_not(handoff.pk, user)) from None
     faults.point("verdict.committed")

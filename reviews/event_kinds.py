@@ -13,6 +13,7 @@ SNOOZED = register("handoff.snoozed", ["revision", "until"])
 WOKEN = register("handoff.woken", ["revision", "because", "snoozed_by"])
 ASSIGNED = register("handoff.assigned", ["revision", "to", "from"])
 COMMENTED = register("handoff.commented", ["revision", "comment"])
+POINT_MARKED = register("handoff.point_marked", ["revision", "point", "mark"])
 VERDICT = register(
     "handoff.verdict", ["revision", "package", "outcome", "decision", "release_at", "confirmed"]
 )

@@ -28,6 +28,9 @@ class LineComment:
     body: str
     path: str | None = None
     line: int | None = None  # from 1
+    old_line: int | None = None  # of what the file was compared with: a line that is gone
+    key: str = ""  # its id for the agent, given when it is sent
+    point: int | None = None  # the draft it was, if it was one
 
 
 @dataclass(frozen=True)

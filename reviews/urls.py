@@ -13,6 +13,7 @@ from reviews.views import (
     preferences,
     putting_off,
     queue,
+    reading,
     saved_views,
     served,
 )
@@ -50,6 +51,13 @@ urlpatterns = [
     path("bulk/", bulk.act, name="bulk"),
     path("bulk/undo/", bulk.undo, name="bulk-undo"),
     path("bulk/hold/", bulk.hold, name="bulk-hold"),
+    path("h/<str:number>/lines/", reading.lines, name="lines"),
+    path("h/<str:number>/viewed/", reading.mark_viewed, name="viewed"),
+    path("h/<str:number>/points/", reading.points, name="points"),
+    path("h/<str:number>/points/<int:pk>/", reading.point, name="point"),
+    path("h/<str:number>/points/<int:pk>/mark/", reading.mark_point, name="point-mark"),
+    path("h/<str:number>/talk/", reading.conversation, name="talk"),
+    path("preferences/diff/", reading.look, name="diff-look"),
     path("live/delta/", live.delta, name="live-delta"),
     path("", include("reviews.admin_urls")),
 ]

@@ -138,7 +138,12 @@ def _entry(action: Action, verdict: Verdict, kind: str, files: tuple[EditedFile,
 
 
 def _comment_as_dict(comment: LineComment) -> JsonObject:
+    """``id`` and ``old_line`` are ours: the protocol keeps members it does not know."""
     found: JsonObject = {"body": comment.body.strip()}
+    if comment.key:
+        found["id"] = comment.key
+    if comment.old_line is not None:
+        found["old_line"] = comment.old_line
     if comment.path is not None:
         found["path"] = comment.path
     if comment.line is not None:

@@ -15,12 +15,14 @@ from reviews.models.handoffs import (
 from reviews.models.intake import IdempotencyKey, Problem, SourceFile
 from reviews.models.lists import SavedView, SearchText
 from reviews.models.notify import Channel, Delivery
+from reviews.models.reading import ChangePoint, TalkRead, ViewedFile
 from reviews.models.routing import RoutingRun, Rule
 
 __all__ = [
     "ENDED",
     "Answer",
     "Artifact",
+    "ChangePoint",
     "Channel",
     "Comment",
     "Decision",
@@ -39,5 +41,7 @@ __all__ = [
     "Source",
     "SourceFile",
     "Status",
+    "TalkRead",
     "Trigger",
+    "ViewedFile",
 ]

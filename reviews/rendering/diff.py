@@ -13,10 +13,12 @@ from reviews.rendering.syntax import Segment
 from reviews.rendering.text import mark
 
 LIMIT_BYTES = 4 * 1024 * 1024
-LIMIT_ROWS = 30_000
+LIMIT_ROWS = 24_000  # two unlike files of 10,000 lines, and some
 COLOURED_SIDE = 100_000
 LINE_STEPS = 600_000
+LIMIT_COUNTED = 512 * 1024
 WORD_STEPS = 200_000
+LONGEST_LINE = 5_000  # characters drawn of a line: a megabyte of it would freeze the page
 
 
 @dataclass(frozen=True)
@@ -31,20 +33,31 @@ class Row:
 
 @dataclass(frozen=True)
 class Hunk:
-    """`header` is the "@@ -1,4 +1,5 @@" line, as safe HTML."""
+    """`header` is the "@@ -1,4 +1,5 @@" line, as safe HTML.
+
+    `span` is (old start, old end, new start, new end), counted from 0, where both files are known.
+    """
 
     header: SafeString
     rows: list[Row]
+    span: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)
 class DiffView:
-    """`added` and `removed` count all lines, also where `note` says that not all are shown."""
+    """`added` and `removed` count all lines, also where `note` says that not all are shown.
+
+    `new_lines` is how long the new file is, 0 where its end is not shown. `file` (its number on
+    the page) and `lines_url` (where more lines come from) are the page's to set.
+    """
 
     hunks: list[Hunk] = field(default_factory=list)
     added: int = 0
     removed: int = 0
     note: str = ""
+    new_lines: int = 0
+    file: int = 0
+    lines_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,12 +99,54 @@ def unified(
         *dict.fromkeys(text.note for text in texts),
         ends,
         _("The same characters in another encoding.") if old_text == new_text else "",
+        _("Only white space changes.") if _is_white(old_text, new_text) else "",
         _("Changed in so many places that some equal lines are shown as replaced.")
         if budget.is_spent
         else "",
         "" if shown_all else _("Only the first %(count)d lines are shown.") % {"count": LIMIT_ROWS},
     ]
-    return DiffView(hunks, len(new.lines) - kept, len(old.lines) - kept, join_notes(*notes))
+    return DiffView(
+        hunks,
+        len(new.lines) - kept,
+        len(old.lines) - kept,
+        join_notes(*notes, _note_on_long(old, new)),
+        len(new.lines) if shown_all else 0,
+    )
+
+
+def context_rows(data: bytes, path: str, start: int, stop: int, *, shift: int) -> list[Row]:
+    """Unchanged lines `start` up to `stop` (from 0) of the new file, as rows.
+
+    `shift` is the old line's number less the new one's.
+    """
+    text = decode(data[:LIMIT_BYTES], is_cut=len(data) > LIMIT_BYTES).text
+    if text is None:
+        return []
+    ends = text.count("\r")
+    if ends and ends == text.count("\r\n") == text.count("\n"):
+        text = text.replace("\r\n", "\n")
+    side = _side(text, path)
+    rows = [
+        Row(" ", at + 1 + shift, at + 1, draw_line(side.coloured[at]))
+        for at in range(max(0, start), min(stop, len(side.lines)))
+    ]
+    if rows and stop >= len(side.lines) and not side.has_final_feed:
+        rows[-1] = with_no_final_feed(rows[-1])
+    return rows
+
+
+def count(before: bytes, after: bytes) -> tuple[int, int] | None:
+    """(lines added, lines removed); None where the bytes are not text or too many."""
+    if max(len(before), len(after)) > LIMIT_COUNTED:
+        return None
+    texts = [decode(data).text for data in (before, after)]
+    if texts[0] is None or texts[1] is None:
+        return None
+    old, new = (
+        text.removesuffix("\n").split("\n") if text else [] for text in texts if text is not None
+    )
+    kept = sum(size for _i, _j, size in lines.matches(old, new, lines.Budget(LINE_STEPS // 4)))
+    return len(new) - kept, len(old) - kept
 
 
 def pairs(hunk: Hunk) -> list[tuple[Row | None, Row | None]]:
@@ -126,11 +181,11 @@ def changed_rows(
         for old, new in zip(removed, added, strict=False)
     ]
     gone = [
-        Row("-", old_no + at, None, syntax.draw(line, marks[at][0] if at < len(marks) else ()))
+        Row("-", old_no + at, None, draw_line(line, marks[at][0] if at < len(marks) else ()))
         for at, line in enumerate(removed)
     ]
     come = [
-        Row("+", None, new_no + at, syntax.draw(line, marks[at][1] if at < len(marks) else ()))
+        Row("+", None, new_no + at, draw_line(line, marks[at][1] if at < len(marks) else ()))
         for at, line in enumerate(added)
     ]
     return gone + come
@@ -140,6 +195,33 @@ def with_no_final_feed(row: Row) -> Row:
     """The row of a last line without a line feed, saying so."""
     note = mark(_("no newline"), _("No newline at the end"))
     return Row(row.kind, row.old_no, row.new_no, mark_safe(row.html + note))
+
+
+def draw_line(line: list[Segment], marked: Iterable[tuple[int, int]] = ()) -> SafeString:
+    """One line, its end cut off where it is longer than a page can hold."""
+    length = sum(len(piece) for _class, piece in line)
+    if length <= LONGEST_LINE:
+        return syntax.draw(line, marked)
+    head = _joined(line)[:LONGEST_LINE]  # a line this long has no colours, and no words marked
+    more = _("%(n)d more characters") % {"n": length - LONGEST_LINE}
+    return mark_safe(syntax.draw([("", head)]) + mark("…", more))
+
+
+def _note_on_long(old: Side, new: Side) -> str:
+    """Where a cut hides what changed, the place of the first difference."""
+    if max(map(len, (*old.lines, *new.lines)), default=0) <= LONGEST_LINE:
+        return ""
+    said = _("Lines are cut after %(n)d characters.") % {"n": LONGEST_LINE}
+    for one, other in zip(old.lines, new.lines, strict=False):
+        if one != other and min(len(one), len(other)) > LONGEST_LINE:
+            pairs_of = enumerate(zip(one, other, strict=False), 1)
+            at = next((n for n, (a, b) in pairs_of if a != b), min(len(one), len(other)) + 1)
+            return said + " " + _("The first one differs at character %(n)d.") % {"n": at}
+    return said
+
+
+def _is_white(old: str, new: str) -> bool:
+    return old != new and bool(old and new) and old.split() == new.split()
 
 
 def _note_on_ends(old: str, new: str) -> str:
@@ -185,21 +267,23 @@ def _hunks(
                 break
             if kind == "=":
                 rows.extend(
-                    Row(" ", i0 + at + 1, j0 + at + 1, syntax.draw(old.coloured[i0 + at]))
+                    Row(" ", i0 + at + 1, j0 + at + 1, draw_line(new.coloured[j0 + at]))
                     for at in range(i1 - i0)
                 )
             else:
+                room = LIMIT_ROWS - count - len(rows)
                 rows.extend(
                     changed_rows(
-                        old.coloured[i0:i1],
-                        new.coloured[j0:j1],
+                        old.coloured[i0 : min(i1, i0 + room)],
+                        new.coloured[j0 : min(j1, j0 + room)],
                         old_no=i0 + 1,
                         new_no=j0 + 1,
                         budget=budget,
                     )
                 )
         rows = [_ended(row, old, new) for row in rows[: LIMIT_ROWS - count]]
-        hunks.append(Hunk(_header(group), rows))
+        span = (group[0][1], group[-1][2], group[0][3], group[-1][4])
+        hunks.append(Hunk(_header(group), rows, span))
         count += len(rows)
         if count >= LIMIT_ROWS:
             return hunks, False

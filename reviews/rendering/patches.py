@@ -13,13 +13,20 @@ from django.utils.translation import ngettext
 from reviews import veils
 from reviews.rendering import lines, syntax
 from reviews.rendering.decoding import join_notes
-from reviews.rendering.diff import WORD_STEPS, Hunk, Row, changed_rows, with_no_final_feed
+from reviews.rendering.diff import (
+    WORD_STEPS,
+    Hunk,
+    Row,
+    changed_rows,
+    draw_line,
+    with_no_final_feed,
+)
 from reviews.rendering.patch_headers import FileDiff, Head
 from reviews.rendering.text import encodable, visible
 
 LIMIT_CHARACTERS = 4 * 1024 * 1024
 LIMIT_FILES = 1_000
-LIMIT_ROWS = 30_000
+LIMIT_ROWS = 24_000
 
 _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)", re.DOTALL)
 
@@ -148,7 +155,7 @@ class _Rows:
         if kind == "-":
             self.removed.append(line)
             return
-        self.rows.append(Row(" ", self.old_no, self.new_no, syntax.draw([("", line)])))
+        self.rows.append(Row(" ", self.old_no, self.new_no, draw_line([("", line)])))
         self.old_no += 1
         self.new_no += 1
 

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
+from django.template import Context
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from reviews.models import Decision, Handoff, Outcome, Status, Trigger
+from reviews.rendering import diff_html
+from reviews.rendering.diff import DiffView
+from reviews.rendering.patch_headers import FileDiff
 from reviews.rendering.text import plain, visible
 from reviews.snoozing import FOREVER
 from workspaces.clock import now
@@ -102,3 +108,51 @@ def drawn(text: str) -> SafeString:
 def drawn_plain(text: str) -> str:
     """The same without HTML, for titles of tabs and attributes."""
     return plain(text)
+
+
+@register.simple_tag(takes_context=True)
+def draw_diff(context: Context, diff: DiffView | FileDiff) -> SafeString | str:
+    """A diff in the look that this browser chose; "" where there is nothing to draw."""
+    if not diff.hunks:
+        return ""
+    is_ours = isinstance(diff, DiffView)
+    rows = diff_html.of_view(diff) if isinstance(diff, DiffView) else diff_html.draw(diff.hunks)
+    last = diff.hunks[-1].rows[-1:]
+    highest = max((row.new_no or row.old_no or 0 for row in last), default=0)
+    return format_html(
+        '<div class="df {} {} no{}" role="group" aria-label="{}">{}</div>',
+        layout_of(context),
+        lines_of(context),
+        max(3, len(str(max(highest, diff.new_lines if isinstance(diff, DiffView) else 0)))),
+        _("Changes. Arrow keys go from line to line, m comments.") if is_ours else _("Changes"),
+        rows,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def layout_of(context: Context) -> str:
+    chosen = _cookie(context, "handoff_layout")
+    return chosen if chosen in {"split", "unified"} else "split"
+
+
+@register.simple_tag(takes_context=True)
+def lines_of(context: Context) -> str:
+    chosen = _cookie(context, "handoff_lines")
+    return chosen if chosen in {"wrap", "nowrap"} else "wrap"
+
+
+def _cookie(context: Context, name: str) -> str:
+    request = context.get("request")
+    return str(request.COOKIES.get(name, "")) if request is not None else ""
+
+
+_CHANGES = {
+    "added": gettext_lazy("added"),
+    "removed": gettext_lazy("removed"),
+    "changed": gettext_lazy("changed"),
+}
+
+
+@register.filter
+def change_word(kind: str) -> str:
+    return str(_CHANGES[kind])

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from reviews import decisions, lifecycle, verdicts
 from reviews.models import Handoff
 from reviews.queue import Queue
-from reviews.views import confirmation, edit_page, giving
+from reviews.views import changes, confirmation, edit_page, giving
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane, page_of, respond
 from reviews.views.page import Conflict, HandoffPage
 from reviews.views.signed_in import person
@@ -30,7 +30,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
         return _edit(request, page)
     following = Queue(page.user).next_after(handoff)
     try:
-        given = giving.given(page.revision, words)
+        given = changes.attach(giving.given(page.revision, words), lambda: page.changes)
         if words.verdict == "approve" and page.several and not words.is_listed:
             return confirmation.ask(request, page, given)
         decisions.decide(

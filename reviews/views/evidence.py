@@ -1,16 +1,16 @@
 """The tabs below a handoff: files, log, steps, prompts, conversation, audit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reviews import talk
 from reviews.models import Artifact
 from reviews.rendering.text import plain, visible
-from reviews.views import trail, viewer, words_said
+from reviews.views import trail, tree, viewer, words_said
 from reviews.views.place import Place
 
 TABS = {
@@ -30,6 +30,7 @@ class Tab:
     count: int
     url: str
     is_shown: bool
+    unread: int = 0
 
 
 def chosen_tab(place: Place) -> str:
@@ -42,8 +43,9 @@ def chosen_tab(place: Place) -> str:
 
 def tabs(place: Place, shown: str) -> list[Tab]:
     counts = _counts(place)
+    unread = {"conversation": talk.unread(place.handoff, place.user)}
     return [
-        Tab(key, str(label), counts[key], place.url(tab=key), key == shown)
+        Tab(key, str(label), counts[key], place.url(tab=key), key == shown, unread.get(key, 0))
         for key, label in TABS.items()
     ]
 
@@ -73,45 +75,9 @@ def _files(place: Place) -> dict[str, Any]:
     shown = artifacts[min(place.number("file", 1), len(artifacts)) - 1]
     return {
         "count": len(artifacts),
-        "folders": _folders(place, artifacts, shown),
+        "tree": tree.of(place, artifacts, shown),
         "view": viewer.view(place, shown),
     }
-
-
-@dataclass(frozen=True)
-class FileLine:
-    name: str
-    url: str
-    icon: str
-    change: str
-    is_shown: bool
-
-
-@dataclass
-class Folder:
-    name: str
-    files: list[FileLine] = field(default_factory=list)
-
-
-_ICONS = {"created": "file-plus", "deleted": "file-x", "modified": "file-diff"}
-
-
-def _folders(place: Place, artifacts: list[Artifact], shown: Artifact) -> list[Folder]:
-    folders: dict[str, Folder] = {}
-    for number, artifact in enumerate(artifacts, 1):
-        folder, _slash, name = artifact.path.rpartition("/")
-        group = folders.setdefault(folder, Folder(plain(f"{folder}/") if folder else ""))
-        change = _("not there") if artifact.sha256 is None else artifact.change
-        group.files.append(
-            FileLine(
-                plain(name),
-                place.url(tab="files", file=number),
-                _ICONS.get(artifact.change, "file"),
-                "" if change == "unchanged" else change,
-                artifact == shown,
-            )
-        )
-    return list(folders.values())
 
 
 def _log(place: Place) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from reviews.views.place import Place
 from reviews.views.signed_in import person
 from reviews.views.words import Words
 
-ASKED = ("tab", "file", "as", "from")
+ASKED = ("tab", "file", "as", "from", "against", "whole")
 
 
 def handoff_or_404(request: HttpRequest, number: str) -> Handoff:
@@ -50,6 +50,7 @@ def page_of(request: HttpRequest, handoff: Handoff, words: Words | None = None) 
         user=user,
         place=Place(handoff, revision, user, asked),
         words=words or Words(),
+        posted=request.POST if request.method == "POST" else None,
     )
     before, after = Queue(user).neighbours(handoff)
     page.previous_url = before.get_absolute_url() if before else ""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,7 +26,7 @@ from reviews.rendering import markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import HandoffDocument
 from reviews.templatetags.reviewing import Mark, outcome_mark
-from reviews.views import bars, edit_page, edits, plans, receipts
+from reviews.views import bars, changes, edit_page, edits, overview, plans, receipts
 from reviews.views import evidence as below
 from reviews.views.place import Place
 from reviews.views.words import Words
@@ -71,6 +72,7 @@ class HandoffPage:
     words: Words = field(default_factory=Words)
     mode: str = "show"
     conflict: Conflict | None = None
+    posted: QueryDict | None = None
     previous_url: str = ""
     next_url: str = ""
     now: datetime = field(default_factory=clock.now)
@@ -85,7 +87,9 @@ class HandoffPage:
 
     @property
     def evidence_url(self) -> str:
-        kept = {k: v for k, v in self.place.asked.items() if k in {"tab", "file", "as", "from"}}
+        kept = {
+            k: v for k, v in self.place.asked.items() if k in {"tab", "file", "as", "from", "whole"}
+        }
         return self.place.url(**kept)
 
     @cached_property
@@ -247,6 +251,20 @@ class HandoffPage:
             }
             for link in self.document.links
         ]
+
+    @cached_property
+    def changes(self) -> changes.ChangeList:
+        """The reader's own list for a request, and the last request's points."""
+        return changes.ChangeList(self.place, may_write=self.may_write, posted=self.posted)
+
+    @property
+    def may_write(self) -> bool:
+        """May this reader collect points? Also while somebody else holds the claim."""
+        return self.bar.is_open or self.bar.take_over
+
+    @cached_property
+    def overview(self) -> overview.Overview | None:
+        return overview.of(self.place, self.artifacts)
 
     @cached_property
     def tab(self) -> str:

@@ -1,8 +1,10 @@
 """Where a reader is: a round of a handoff, and what of it the address asks for."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
+from reviews import comparing
 from reviews.models import Handoff, Revision
 from workspaces.models import User
 
@@ -19,6 +21,8 @@ class Place:
     def url(self, **asked: object) -> str:
         """The address of another view of the same round."""
         query = {name: value for name, value in asked.items() if value}
+        if against := self.asked.get("against"):
+            query = {"against": against, **query}
         if self.revision.number != self.handoff.revision:
             query = {"round": self.revision.number, **query}
         base = self.handoff.get_absolute_url()
@@ -27,3 +31,9 @@ class Place:
     def number(self, name: str, default: int = 0) -> int:
         value = self.asked.get(name, "")
         return int(value) if value.isdecimal() and len(value) < 9 else default
+
+    @cached_property
+    def comparison(self) -> comparing.Comparison:
+        """What the round is compared with, as asked for."""
+        asked = self.asked.get("against", "")
+        return comparing.of(self.handoff, self.revision, self.user, asked)

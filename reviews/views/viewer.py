@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from reviews.models import Artifact, Status
 from reviews.rendering.text import plain, visible
+from reviews.views import diffs
 from reviews.views.place import Place
 from reviews.views.viewing import (
     changes,
@@ -76,7 +77,7 @@ def view(place: Place, artifact: Artifact) -> View:
         place=place,
         artifact=artifact,
         origin=Origin(artifact, place.handoff.workspace),
-        before=_before(place, artifact),
+        before=diffs.before(place, artifact),
         agents_diff=place.revision.parsed.files[artifact.position].diff or "",
     )
     try:
@@ -127,17 +128,3 @@ def _draw(subject: Subject, shown: View) -> None:
         for key, (label, _viewer) in offered.items()
     ]
     offered[chosen][1].draw(subject, shown, chosen)
-
-
-def _before(place: Place, artifact: Artifact) -> Artifact | None:
-    """The same path in the round before, where its bytes were others."""
-    return (
-        Artifact.objects.filter(
-            revision__handoff=place.handoff,
-            revision__number=place.revision.number - 1,
-            kind=Artifact.Kind.FILE,
-            path=artifact.path,
-        )
-        .exclude(sha256=artifact.sha256)
-        .first()
-    )

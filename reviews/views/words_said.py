@@ -1,9 +1,11 @@
 """The tabs of words: what the agent was told and said, and what people and it wrote since."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from reviews import talk
 from reviews.models import Artifact, Comment
 from reviews.rendering import messages
 from reviews.rendering.text import plain, visible
@@ -66,9 +68,16 @@ def _turn(step: Any) -> dict[str, Any]:
 
 
 def conversation(place: Place) -> dict[str, Any]:
-    comments = place.handoff.comments.select_related("user", "agent", "revision").order_by("pk")
+    comments = list(
+        place.handoff.comments.select_related("user", "agent", "revision").order_by("pk")
+    )
+    said = [_said(comment, place.user) for comment in comments]
+    for one, other in pairwise([{"round": 0}, *said]):
+        other["opens_round"] = other["round"] != one["round"]
     return {
-        "comments": [_said(comment, place.user) for comment in comments],
+        "comments": said,
+        "last": comments[-1].pk if comments else 0,
+        "unread": talk.unread(place.handoff, place.user),
         "may_write": place.handoff.ended_at is None,
     }
 

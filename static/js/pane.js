@@ -37,7 +37,7 @@ function address(place) {
   const url = new URL(place.dataset.url, location.href)
   if (!inQueue()) return url.pathname + url.search
   const here = new URL(location.href)
-  for (const name of ['tab', 'file', 'as', 'from', 'round']) here.searchParams.delete(name)
+  for (const name of ['tab', 'file', 'as', 'from', 'against', 'round']) here.searchParams.delete(name)
   for (const [name, value] of url.searchParams) if (name !== 'pane') here.searchParams.set(name, value)
   const number = document.querySelector('#main .topbar')?.dataset.handoff
   if (number) here.searchParams.set('at', number)
@@ -88,8 +88,8 @@ document.addEventListener('click', (event) => {
 
 function isBusy() {
   const typing = main()?.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')
-  if (typing || document.getElementById('note')?.value || document.querySelector('dialog[open]')) return true
-  return Boolean(main()?.querySelector('.edit, .flash, [aria-invalid], .bar .err, fieldset :checked'))
+  if (typing || document.getElementById('note')?.value || document.getElementById('message')?.value || document.querySelector('dialog[open]')) return true
+  return Boolean(main()?.querySelector('.edit, .flash, [data-new-point], .rewrite[open], [aria-invalid], .bar .err, fieldset :checked'))
 }
 
 /** Fetches the shown round anew, in place; what is typed or chosen is never touched. */
@@ -98,7 +98,7 @@ async function freshen() {
   if (!claim || isBusy() || !window.htmx) return
   const url = new URL(inQueue() ? claim.dataset.base : location.href, location.href)
   const here = new URL(location.href)
-  for (const name of ['tab', 'file', 'as', 'from']) if (here.searchParams.has(name)) url.searchParams.set(name, here.searchParams.get(name))
+  for (const name of ['tab', 'file', 'as', 'from', 'against']) if (here.searchParams.has(name)) url.searchParams.set(name, here.searchParams.get(name))
   url.searchParams.set('round', claim.dataset.revision)
   if (inQueue()) url.searchParams.set('pane', '1')
   const scroll = main().scrollTop

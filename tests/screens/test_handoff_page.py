@@ -94,8 +94,8 @@ def test_a_second_round_shows_what_changed_since_the_first(cast: Cast) -> None:
     handoff = cast.submit(id="job", context={"files": [{"path": "a.txt", "content": "two\n"}]})
     html = page(cast, handoff.get_absolute_url())
     assert "Since round 1" in html
-    assert '<tr class="d">' in html
-    assert '<tr class="a">' in html
+    assert '<div class="d" id="file-1-O1"' in html
+    assert '<div class="a" id="file-1-L1"' in html
 
 
 def test_an_older_round_cannot_be_decided_and_leads_to_the_newest(cast: Cast) -> None:

@@ -1,9 +1,10 @@
-"""What changed: since the round before, in a patch file, and as the agent says."""
+"""What changed: since the version compared with, in a patch file, and as the agent says."""
 
 from django.utils.translation import gettext as _
 
-from reviews.rendering import diff, patches
+from reviews.rendering import patches
 from reviews.rendering.text import plain
+from reviews.views import diffs
 from reviews.views.viewing import written
 from reviews.views.viewing.origin import Origin, Unshown
 from reviews.views.viewing.shown import READ_BYTES, Part, Subject, View
@@ -16,7 +17,7 @@ def modes(subject: Subject) -> dict[str, str]:
     if subject.kind == "patch":
         keys["patch"] = _("Changes")  # a diff of diffs comes second
     if subject.before is not None and subject.kind not in _COMPARED_ELSEWHERE:
-        keys["since"] = _("Since round %(n)d") % {"n": subject.place.revision.number - 1}
+        keys["since"] = diffs.label(subject.place)
     return keys
 
 
@@ -42,7 +43,8 @@ def _draw_since(subject: Subject, shown: View) -> None:
             if artifact.sha256 is not None:
                 shown.be_blank(error.title, error.sentence)
                 return
-    shown.parts = [Part(diff.unified(sides[0], sides[1], path=subject.artifact.path))]
+    changed = diffs.since(subject.place, subject.artifact, subject.before, *sides)
+    shown.parts = [Part(changed, status=diffs.renamed(subject.artifact, subject.before))]
 
 
 def parts_of(patch: str) -> list[Part]:
