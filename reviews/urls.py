@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reviews.views import bell, decide, handoff, lease, live, preferences, queue
+from reviews.views import bell, decide, handoff, lease, live, palette, preferences, queue
 
 urlpatterns = [
     path("", queue.show, {"section": "queue"}, name="queue"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("notifications/", bell.show, name="bell"),
     path("notifications/read/", bell.read, name="bell-read"),
     path("preferences/theme/", preferences.theme, name="theme"),
+    path("preferences/density/", preferences.density, name="density"),
+    path("preferences/keys/", preferences.keys, name="single-keys"),
+    path("palette/", palette.show, name="palette"),
     path("h/<str:number>/", handoff.show, name="handoff"),
     path("h/<str:number>/picture/<str:sha256>/", handoff.picture, name="picture"),
     path("h/<str:number>/decide/", decide.decide, name="decide"),

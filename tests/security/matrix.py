@@ -69,8 +69,8 @@ password_reset_complete GET   200
 password_reset_complete POST  405
 password_reset_confirm  GET   302
 password_reset_confirm  POST  302
-profile                 GET   in    200   200   200   200   200   200   in    in
-profile                 POST  in    302   302   302   302   302   302   in    in
+settings                GET   in    200   200   200   200   200   200   in    in
+settings                POST  in    302   302   302   302   302   302   in    in
 
 # Lists and settings of one's own; a list holds what one may see, for a stranger nothing.
 queue                   GET   in    200   200   200   200   200   200   in    in
@@ -85,6 +85,12 @@ bell-read               GET   in    405   405   405   405   405   405   in    in
 bell-read               POST  in    302=  302   302   302   302   302=  in    in
 theme                   GET   in    405   405   405   405   405   405   in    in
 theme                   POST  in    302   302   302   302   302   302   in    in
+density                 GET   in    405   405   405   405   405   405   in    in
+density                 POST  in    302   302   302   302   302   302   in    in
+single-keys             GET   in    405   405   405   405   405   405   in    in
+single-keys             POST  in    302   302   302   302   302   302   in    in
+palette                 GET   in    200   200   200   200   200   200   in    in
+palette                 POST  in    405   405   405   405   405   405   in    in
 live-delta              GET   in    200   200   200   200   200   200   in    in
 live-delta              POST  in    405   405   405   405   405   405   in    in
 workspaces              GET   in    200   200   200   200   200   200   in    in

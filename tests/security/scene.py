@@ -257,7 +257,12 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "new_password2": new_password,
         },
         "password_reset": {"email": "viewer@example.com"},
-        "profile": {"name": "Somebody", "time_zone": "UTC"},
+        "settings": {
+            "name": "Somebody",
+            "theme": "auto",
+            "density": "comfortable",
+            "time_zone": "UTC",
+        },
         "workspace-new": {"name": "Shop", "slug": "shop"},
         "workspace-settings": {
             "name": "Anew",
@@ -279,6 +284,8 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "token-new": {"name": "new", "scopes": ["read"], "days": "30"},
         "bell-read": {"upto": "999999999"},
         "theme": {"theme": "dark"},
+        "density": {"density": "compact"},
+        "single-keys": {"keys": "off"},
         "decide": {**shown, "verdict": "approve"},
         "seen": shown,
         "message": {"text": "Why?"},

@@ -76,6 +76,12 @@ def open_palette(page: Page) -> None:
     page.get_by_role("dialog").wait_for()
 
 
+def type_in_palette(page: Page) -> None:
+    open_palette(page)
+    page.keyboard.type("patch")
+    page.wait_for_timeout(300)
+
+
 EVERY = ("light", "dark", "phone")
 SIGNED_OUT = {
     "sign-in": Screen("/sign-in/", ("light", "dark", "phone")),
@@ -125,7 +131,9 @@ SCREENS = {
     "token-new": Screen("/agents/2/tokens/new/", ()),
     "deliveries": Screen("/deliveries/"),
     "password": Screen("/password/", ()),
-    "profile": Screen("/profile/", ()),
+    "settings": Screen("/settings/", ("light", "phone")),
+    "palette": Screen("/h/HO-14/", ("light", "dark", "phone"), open_palette),
+    "palette-typed": Screen("/h/HO-14/", (), type_in_palette),
     "not-found": Screen("/h/HO-999999/", ()),
     "api-docs": Screen("/api/v1/docs"),
 }
