@@ -21,6 +21,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "rail_counts": SimpleLazyObject(lambda: Queue(user).counts()),
         "bell_unread": SimpleLazyObject(lambda: unread(user).count()),
         "is_admin_somewhere": SimpleLazyObject(lambda: is_admin_somewhere(user)),
+        "error_layout": "errors/inside.html",  # with the rail, as every other page
     }
 
 

@@ -1,4 +1,4 @@
-"""The keys, once: the help sheet lists them, and the palette runs those that no button stands for."""
+"""The keys, once: the help sheet lists them, the palette runs those that no button stands for."""
 
 from dataclasses import dataclass
 

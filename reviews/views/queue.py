@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from reviews.models import Decision, Handoff, Trigger
 from reviews.queue import Filter, Page, Queue
@@ -37,7 +37,7 @@ VIEWS = {"queue": "open", "mine": "mine", "decided": "decided"}
 
 
 @login_required
-@require_GET
+@require_safe
 def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     user = person(request)
     chosen = Filter(

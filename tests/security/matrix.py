@@ -19,6 +19,8 @@ ROLES = (
 TABLE = """
 #                             anon  stran viewr revwr admin owner site  agent other
 # Whether the desk is up; the API's own description: for everybody.
+favicon                 GET   302
+favicon                 POST  405
 healthz                 GET   200
 healthz                 POST  405
 readyz                  GET   200
@@ -196,7 +198,7 @@ SOCKET: dict[str, set[str] | None] = {
 }
 UNNAMED = {"api/v1/.*": "/api/v1/nothing-here", "^api/": "/api/nothing-here"}
 CSRF_EXEMPT = {
-    "healthz": "looks at no cookie and takes GET only; a load balancer has no token",
+    "healthz": "looks at no cookie and only reads; a load balancer has no token",
     "readyz": "as healthz",
 }
 READS_SESSIONS = {"api:docs": "a page for people, in the colours of who is signed in; no token"}
