@@ -19,8 +19,13 @@ function pathOf(file) {
   return folder?.matches('.dir') ? nameOf(folder) + name : name
 }
 
-/** Presses a key, or what carries it, as keys.js would; the note comes first where words are due. */
-const press = (what) => document.dispatchEvent(new CustomEvent('desk:key', { detail: what }))
+/** Presses a key as keys.js would; the note comes first where words are due. */
+const press = (key) => document.dispatchEvent(new CustomEvent('desk:key', { detail: key }))
+
+/** Clicks what has this attribute then: the page may have been brought up to date meanwhile. */
+function click(name, value) {
+  document.querySelector(`[${name}="${CSS.escape(value)}"]`)?.click()
+}
 
 /** `[{group, name, hint, run}]`; `words` has the names of the groups. */
 export function gather(words) {
@@ -29,17 +34,17 @@ export function gather(words) {
     if (name && !found.has(group + name)) found.set(group + name, { group, name, hint, run })
   }
   for (const each of document.querySelectorAll('[data-key]')) {
-    if (isShown(each) && !SKIPPED.includes(each.dataset.key)) add(words.here, nameOf(each), () => press(each), each.dataset.key)
+    if (isShown(each) && !SKIPPED.includes(each.dataset.key)) add(words.here, nameOf(each), () => press(each.dataset.key), each.dataset.key)
   }
   for (const each of document.querySelectorAll('#keys [data-run]')) {
     const { run, needs, keys } = each.dataset
     if (document.querySelector(needs)) add(words.here, run, () => press(keys), keys)
   }
   for (const each of document.querySelectorAll('[data-command]')) {
-    add(words.here, each.dataset.command, () => each.click(), each.dataset.go ? `g ${each.dataset.go}` : '')
+    add(words.here, each.dataset.command, () => click('data-command', each.dataset.command), each.dataset.go ? `g ${each.dataset.go}` : '')
   }
   for (const each of document.querySelectorAll('#evidence [data-file]')) {
-    add(words.files, pathOf(each), () => each.click())
+    add(words.files, pathOf(each), () => click('href', each.getAttribute('href')))
   }
   return [...found.values()]
 }

@@ -34,10 +34,7 @@ function stepFile(by) {
 
 function press(key) {
   const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => isShown(each) && !each.disabled)
-  return Boolean(found) && use(found)
-}
-
-function use(found) {
+  if (!found) return false
   const note = document.getElementById('note')
   // Words first: what is typed next must land in the note, not press other keys.
   if (found.hasAttribute('data-words') && note && !note.value.trim()) note.focus()
@@ -88,8 +85,7 @@ document.addEventListener('keydown', (event) => {
 
 // The palette presses keys too, whether or not single keys are on.
 document.addEventListener('desk:key', ({ detail }) => {
-  if (typeof detail !== 'string') use(detail)
-  else if (!MOVES[detail]?.()) press(detail)
+  if (!press(detail)) MOVES[detail]?.()
 })
 
 /** The sheet shows which of its keys do something on this screen. */
