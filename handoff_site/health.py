@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from workspaces.http import endpoint, json_response
 
 
-@endpoint("GET")
+@endpoint("GET", "HEAD")
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the process answers."""
     return json_response({"status": "ok"})
 
 
-@endpoint("GET")
+@endpoint("GET", "HEAD")
 def readyz(request: HttpRequest) -> HttpResponse:
     """503 without its database; with Redis away it is degraded, and decisions go on."""
     database, hints = _database(), _redis()

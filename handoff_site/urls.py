@@ -1,13 +1,23 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_safe
 
 from handoff_site import health
 from reviews.api import meta
 from workspaces.errors import Failed, Forbidden, HandoffError, NotFound
 from workspaces.http import FAILED, problem_response
 
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look by themselves, on pages that name no icon."""
+    return redirect(static("icons/favicon.svg"))
+
+
 urlpatterns = [
+    path("favicon.ico", favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", include("reviews.api.urls")),

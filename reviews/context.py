@@ -27,6 +27,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "is_saved_view": SimpleLazyObject(lambda: any(saved.is_current for saved in rail)),
         "bell_unread": SimpleLazyObject(lambda: unread(user).count()),
         "is_admin_somewhere": SimpleLazyObject(lambda: is_admin_somewhere(user)),
+        "error_layout": "errors/inside.html",  # with the rail, as every other page
     }
 
 

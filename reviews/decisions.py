@@ -56,7 +56,7 @@ def decide(
         shown, entries, user=user, typed=confirmation, password=password
     )
     now = clock.now()
-    window = 0 if is_confirmed else handoff.workspace.undo_window
+    window = 0 if is_confirmed else handoff.workspace.undo_window_of(user)
     decision = Decision(
         handoff=handoff,
         revision=shown,
@@ -145,7 +145,7 @@ def hold(*, handoff: Handoff, user: User) -> datetime | None:
     if decision is None or decision.reviewer_id != user.pk:
         return None
     latest = decision.decided_at + timedelta(seconds=HOLD_SECONDS)
-    wanted = clock.now() + timedelta(seconds=handoff.workspace.undo_window)
+    wanted = clock.now() + timedelta(seconds=handoff.workspace.undo_window_of(user))
     release_at = max(decision.release_at, min(latest, wanted))
     Decision.objects.filter(pk=decision.pk, released_at=None, undone_at=None).update(
         release_at=release_at

@@ -37,8 +37,10 @@ def screen(*methods: str) -> Callable[[PersonView[P]], View[P]]:
     The view gets the person after the request; its Forbidden becomes the 403 page.
     """
 
+    taken = [*methods, "HEAD"] if "GET" in methods else list(methods)
+
     def decorate(view: PersonView[P]) -> View[P]:
-        @require_http_methods(list(methods))
+        @require_http_methods(taken)
         @login_required
         @wraps(view)
         def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
+from workspaces import times
 from workspaces.models import User
 
 
@@ -20,7 +21,7 @@ class AddressMiddleware(MiddlewareMixin):
 
 
 class PersonMiddleware:
-    """Shows times in the person's own zone."""
+    """Shows times in the person's own zone, and as spans or as moments."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,6 +33,6 @@ class PersonMiddleware:
                 zone = zoneinfo.ZoneInfo(user.time_zone)
             except (zoneinfo.ZoneInfoNotFoundError, ValueError):
                 zone = zoneinfo.ZoneInfo("UTC")
-            with timezone.override(zone):
+            with timezone.override(zone), times.absolute(user.has_absolute_times):
                 return self.get_response(request)
         return self.get_response(request)

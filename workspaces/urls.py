@@ -9,7 +9,7 @@ from workspaces.views import (
     folders,
     members,
     people,
-    profile,
+    preferences,
     settings,
     signing_in,
 )
@@ -35,7 +35,7 @@ urlpatterns = [
         auth.PasswordResetConfirmView.as_view(),
         name="password_reset_confirm",
     ),
-    path("profile/", profile.show, name="profile"),
+    path("settings/", preferences.show, name="settings"),
     path("w/new/", settings.new, name="workspace-new"),
     path("w/<slug:slug>/settings/", settings.change, name="workspace-settings"),
     path("w/<slug:slug>/archive/", settings.archive, name="workspace-archive"),

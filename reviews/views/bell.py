@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from reviews.models import Channel, Delivery
 from reviews.permissions import visible_to
@@ -15,7 +15,7 @@ SHOWN = 100
 
 
 @login_required
-@require_GET
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     user = person(request)
     items = (

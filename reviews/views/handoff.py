@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from reviews import binding
 from reviews.models import Artifact, Handoff
@@ -89,7 +89,7 @@ def is_pane(request: HttpRequest) -> bool:
 
 
 @login_required
-@require_GET
+@require_safe
 def show(request: HttpRequest, number: str) -> HttpResponse:
     handoff = handoff_or_404(request, number)
     page = page_of(request, handoff)
@@ -99,7 +99,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def picture(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     """An image bound to this handoff, from the store; nothing else is ever served inline."""
     handoff = handoff_or_404(request, number)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from reviews import claims, conversation
 from reviews.models import Handoff
+from reviews.views import palette
 from reviews.views.handoff import handoff_or_404, page_of, respond
 from reviews.views.signed_in import person
 from workspaces.errors import HandoffError
@@ -17,8 +18,10 @@ from workspaces.errors import HandoffError
 @require_POST
 def seen(request: HttpRequest, number: str) -> HttpResponse:
     revision = request.POST.get("revision", "")
+    handoff = handoff_or_404(request, number)
+    palette.remember(request, handoff)
     claims.see(
-        handoff=handoff_or_404(request, number),
+        handoff=handoff,
         user=person(request),
         revision=int(revision) if revision.isdecimal() and len(revision) < 9 else 0,
         digest=request.POST.get("digest", ""),

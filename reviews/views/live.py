@@ -4,14 +4,14 @@ import json
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from reviews import live_messages, live_rights
 from reviews.views.signed_in import person
 
 
 @login_required
-@require_GET
+@require_safe
 def delta(request: HttpRequest) -> JsonResponse:
     """``?since={"<workspace>": seq}`` → the messages since then, or ``reload`` for too many."""
     user = person(request)

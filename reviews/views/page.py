@@ -205,7 +205,7 @@ class HandoffPage:
 
     @property
     def when_told(self) -> str:
-        return plans.when_told(self.handoff, self.document)
+        return plans.when_told(self.handoff, self.document, self.user)
 
     @property
     def expiry_text(self) -> str:

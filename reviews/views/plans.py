@@ -166,8 +166,8 @@ def told(handoff: Handoff, document: HandoffDocument) -> str:
     return _("%(agent)s, %(ways)s") % {"agent": agent, "ways": _(" and ").join(ways)}
 
 
-def when_told(handoff: Handoff, document: HandoffDocument) -> str:
-    seconds = handoff.workspace.undo_window
+def when_told(handoff: Handoff, document: HandoffDocument, reader: User) -> str:
+    seconds = handoff.workspace.undo_window_of(reader)
     window = ngettext(
         "%(n)d second after you decide; until then you can undo",
         "%(n)d seconds after you decide; until then you can undo",
@@ -175,7 +175,7 @@ def when_told(handoff: Handoff, document: HandoffDocument) -> str:
     ) % {"n": seconds}
     if document.is_critical:
         return _("at once when you approve, after you confirm; there is no undo")
-    return window if seconds else _("at once; this workspace has no undo")
+    return window if seconds else _("at once; undo is off")
 
 
 def checks(revision: Revision, artifacts: list[Artifact]) -> list[tuple[bool, str, bool]]:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from reviews.models import Decision, Handoff
 from reviews.queue import Filter, Page, Queue
@@ -34,7 +34,7 @@ CURL = """curl %s \\
 
 
 @login_required
-@require_GET
+@require_safe
 def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     user = person(request)
     older = filters.translated(request)

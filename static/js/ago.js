@@ -2,7 +2,7 @@
 import { onContent } from './net.js'
 
 const MINUTE = 60, HOUR = 3600, DAY = 86400
-const zone = document.documentElement.dataset.zone || 'UTC'
+const root = document.documentElement
 const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`
 
 function short(span) {
@@ -20,18 +20,32 @@ function relative(seconds) {
   return seconds >= 0 ? `${words} ago` : `in ${words}`
 }
 
-function format() {
-  const options = {
-    timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit',
-    minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short',
-  }
+function format(locale, options) {
+  const chosen = { ...options, hourCycle: 'h23' }
   try {
-    return new Intl.DateTimeFormat('sv-SE', options)
+    return new Intl.DateTimeFormat(locale, { ...chosen, timeZone: root.dataset.zone || 'UTC' })
   } catch {
-    return new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: 'UTC' })
+    return new Intl.DateTimeFormat(locale, { ...chosen, timeZone: 'UTC' })
   }
 }
-const titles = format()
+
+const DATE = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }
+let titles, parts
+function setUp() {
+  titles = format('sv-SE', { ...DATE, timeZoneName: 'short' })
+  parts = format('en-US', { ...DATE, month: 'short', day: 'numeric' })
+}
+setUp()
+
+const split = (moment) => Object.fromEntries(parts.formatToParts(moment).map(({ type, value }) => [type, value]))
+
+/** As workspaces/times.py says it: 14:02:11 today, 21 Nov 14:02 this year, else with the year. */
+function exact(moment, seconds = true) {
+  const { year, month, day, hour, minute, second } = split(moment)
+  const today = split(new Date())
+  if (year === today.year && month === today.month && day === today.day) return seconds ? `${hour}:${minute}:${second}` : `${hour}:${minute}`
+  return `${day} ${month} ${year === today.year ? '' : `${year} `}${hour}:${minute}`
+}
 
 function refresh(time) {
   const moment = new Date(time.dateTime)
@@ -41,23 +55,26 @@ function refresh(time) {
     time.dataset.titled = '1'
   }
   const style = time.dataset.when
-  if (style === 'short') time.textContent = short(Math.abs(seconds))
-  else if (style === 'relative') time.textContent = relative(seconds)
+  const absolute = root.dataset.times === 'absolute'
+  if (style === 'clock') time.textContent = exact(moment)
+  else if (style === 'short') time.textContent = absolute ? exact(moment, false) : short(Math.abs(seconds))
+  else if (style === 'relative') time.textContent = absolute ? exact(moment) : relative(seconds)
   else if (style === 'leaves') {
     time.textContent = seconds < 0 ? `leaves in ${Math.max(1, Math.round(-seconds))} s` : 'leaving'
   } else if (style === 'due') {
-    const span = short(Math.max(Math.abs(seconds), MINUTE))
-    time.textContent = seconds >= 0 ? `Overdue by ${span}` : `Due in ${span}`
+    const span = absolute ? exact(moment, false) : short(Math.max(Math.abs(seconds), MINUTE))
+    const [late, early] = absolute ? ['Overdue since', 'Due'] : ['Overdue by', 'Due in']
+    time.textContent = `${seconds >= 0 ? late : early} ${span}`
     const chip = time.closest('.chip')
     chip?.classList.toggle('bad', seconds >= 0)
     chip?.classList.toggle('warn', seconds < 0 && seconds > -15 * MINUTE)
   }
 }
 
-onContent((root) => {
-  root.querySelectorAll('time[data-when]:not([data-titled])').forEach(refresh)
+onContent((within) => {
+  within.querySelectorAll('time[data-when]:not([data-titled])').forEach(refresh)
   const me = document.body.dataset.me
-  root.querySelectorAll('[data-person]').forEach((name) => {
+  within.querySelectorAll('[data-person]').forEach((name) => {
     if (me && name.dataset.person === me) name.textContent = 'you'
   })
 })
@@ -65,3 +82,7 @@ setInterval(() => document.querySelectorAll('time[data-when="leaves"]').forEach(
 setInterval(() => {
   if (!document.hidden) document.querySelectorAll('time[data-when]').forEach(refresh)
 }, 20_000)
+document.addEventListener('desk:times', () => {
+  setUp()
+  document.querySelectorAll('time[data-when]').forEach((time) => { delete time.dataset.titled; refresh(time) })
+})

@@ -1,12 +1,10 @@
 // Single keys press what carries data-key; j and k walk the rows. Off in fields and on request.
-import { say } from './net.js'
+import { post, say } from './net.js'
 import { mean } from './reasons.js'
 
-const OFF = 'handoff.keys.off'
-const GO = { q: '#nav a[href="/"]', m: '#nav a[href="/mine/"]', d: '#nav a[href="/decided/"]', w: '#nav a[href="/w/"]', a: '#nav a[href="/agents/"]' }
 let going = 0
 
-const isOff = () => { try { return localStorage.getItem(OFF) === '1' } catch { return false } }
+const isOff = () => document.documentElement.dataset.keys === 'off'
 const isShown = (element) => element.checkVisibility ? element.checkVisibility() : element.offsetParent !== null
 
 function isTyping(event) {
@@ -69,7 +67,7 @@ const MOVES = {
   p: () => stepFile(-1),
   m: () => { const field = document.getElementById('message'); field?.focus(); return Boolean(field) },
   g: () => { going = Date.now(); return true },
-  '?': () => { const sheet = document.getElementById('keys'); if (!sheet?.open) sheet?.showModal(); return true },
+  '?': () => { document.querySelector('[data-open="keys"]')?.click(); return true },
 }
 
 document.addEventListener('keydown', (event) => {
@@ -80,9 +78,10 @@ document.addEventListener('keydown', (event) => {
     return
   }
   if (isTyping(event) || isOff()) return
-  if (Date.now() - going < 1200 && GO[event.key]) {
+  const place = Date.now() - going < 1200 && document.querySelector(`#nav [data-go="${CSS.escape(event.key)}"]`)
+  if (place) {
     going = 0
-    document.querySelector(GO[event.key])?.click()
+    place.click()
     event.preventDefault()
     return
   }
@@ -90,11 +89,25 @@ document.addEventListener('keydown', (event) => {
   if (done) event.preventDefault()
 })
 
+// The palette presses keys too, whether or not single keys are on.
+document.addEventListener('desk:key', ({ detail }) => {
+  if (!press(detail)) MOVES[detail]?.()
+})
+
+/** The sheet shows which of its keys do something on this screen. */
+const sheet = document.getElementById('keys')
+const has = (selector) => selector && [...document.querySelectorAll(selector)].some(isShown)
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-open="keys"]')) return
+  for (const line of sheet.querySelectorAll('[data-keys]')) {
+    const carried = line.dataset.keys.split(' ').map((key) => `[data-key="${CSS.escape(key)}"]`).join()
+    line.classList.toggle('here', Boolean(has(carried) || has(line.dataset.needs)))
+  }
+}, true)
+
 const box = document.getElementById('keys-on')
-if (box) {
-  box.checked = !isOff()
-  box.addEventListener('change', () => {
-    try { localStorage.setItem(OFF, box.checked ? '0' : '1') } catch { /* private window: for this page only */ }
-    say(box.checked ? 'Single keys work' : 'Single keys are off')
-  })
-}
+box?.addEventListener('change', () => {
+  document.documentElement.dataset.keys = box.checked ? '' : 'off'
+  post(box.form.action, { keys: box.checked ? 'on' : 'off' })
+  say(box.checked ? box.dataset.on : box.dataset.off)
+})

@@ -1,19 +1,21 @@
-// Changes the theme at once; the form's POST keeps it for the account.
+// Changes theme and density at once; the form's POST keeps them for the account.
 import { onContent, post } from './net.js'
 
+const HOLDERS = { theme: document.documentElement, density: document.body }
+
 function mark() {
-  const chosen = document.documentElement.dataset.theme
-  for (const button of document.querySelectorAll('[data-theme-form] button')) {
-    button.setAttribute('aria-pressed', String(button.value === chosen))
+  for (const button of document.querySelectorAll('[data-look] button')) {
+    button.setAttribute('aria-pressed', String(HOLDERS[button.name].dataset[button.name] === button.value))
   }
 }
 
 document.addEventListener('submit', (event) => {
-  const form = event.target.closest('[data-theme-form]')
-  if (!form || !event.submitter) return
+  const form = event.target.closest('[data-look]')
+  const { name, value } = event.submitter || {}
+  if (!form || !HOLDERS[name]) return
   event.preventDefault()
-  document.documentElement.dataset.theme = event.submitter.value
+  HOLDERS[name].dataset[name] = value
   mark()
-  post(form.action, { theme: event.submitter.value })
+  post(form.action, { [name]: value })
 })
 onContent(mark)

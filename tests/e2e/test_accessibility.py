@@ -110,7 +110,7 @@ REVIEWING = {
     "no such page": "/h/HO-999999/",
 }
 ADMINISTERING = {
-    "profile": "/profile/",
+    "settings": "/settings/",
     "workspaces": "/w/",
     "workspace": "/w/gallery/",
     "workspace settings": "/w/gallery/settings/",

@@ -90,7 +90,7 @@ def dead(cast: Cast) -> Delivery:
 
 AUTH = {
     *("login", "logout", "password_change", "password_change_done", "password_reset"),
-    *("password_reset_done", "password_reset_confirm", "password_reset_complete", "profile"),
+    *("password_reset_done", "password_reset_confirm", "password_reset_complete", "settings"),
 }
 # What a stranger gets: (GET, POST). 405: not a method of it.
 STRANGER = {

@@ -9,6 +9,8 @@ import time_machine
 from django.template import Context, Template
 from django.utils import timezone
 
+from workspaces import times
+
 NOW = datetime(2026, 11, 22, 14, 2, 11, tzinfo=UTC)
 
 
@@ -59,3 +61,14 @@ def test_the_exact_time_is_in_the_persons_zone_and_machines_get_utc() -> None:
 
 def test_no_time_is_a_dash() -> None:
     assert words(None) == "–"
+
+
+def test_absolute_times_are_moments_of_the_persons_zone() -> None:
+    with timezone.override(ZoneInfo("Europe/Berlin")), times.absolute(True):
+        assert words(NOW - timedelta(minutes=4)) == "14:58:11"
+        assert words(NOW - timedelta(days=1), "short") == "21 Nov 15:02"
+        assert words(NOW - timedelta(hours=1), "short") == "14:02"
+        assert words(NOW + timedelta(minutes=12), "due") == "Due 15:14"
+        assert words(NOW - timedelta(minutes=3), "due") == "Overdue since 14:59"
+        assert words(NOW + timedelta(seconds=5), "leaves") == "leaves in 5 s"  # it counts down
+    assert words(NOW) == "just now"

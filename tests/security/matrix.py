@@ -19,6 +19,8 @@ ROLES = (
 TABLE = """
 #                             anon  stran viewr revwr admin owner site  agent other
 # Whether the desk is up; the API's own description: for everybody.
+favicon                 GET   302
+favicon                 POST  405
 healthz                 GET   200
 healthz                 POST  405
 readyz                  GET   200
@@ -69,8 +71,8 @@ password_reset_complete GET   200
 password_reset_complete POST  405
 password_reset_confirm  GET   302
 password_reset_confirm  POST  302
-profile                 GET   in    200   200   200   200   200   200   in    in
-profile                 POST  in    302   302   302   302   302   302   in    in
+settings                GET   in    200   200   200   200   200   200   in    in
+settings                POST  in    302   302   302   302   302   302   in    in
 
 # Lists and settings of one's own; a list holds what one may see, for a stranger nothing.
 queue                   GET   in    200   200   200   200   200   200   in    in
@@ -101,6 +103,12 @@ bell-read               GET   in    405   405   405   405   405   405   in    in
 bell-read               POST  in    302=  302   302   302   302   302=  in    in
 theme                   GET   in    405   405   405   405   405   405   in    in
 theme                   POST  in    302   302   302   302   302   302   in    in
+density                 GET   in    405   405   405   405   405   405   in    in
+density                 POST  in    302   302   302   302   302   302   in    in
+single-keys             GET   in    405   405   405   405   405   405   in    in
+single-keys             POST  in    302   302   302   302   302   302   in    in
+palette                 GET   in    200   200   200   200   200   200   in    in
+palette                 POST  in    405   405   405   405   405   405   in    in
 live-delta              GET   in    200   200   200   200   200   200   in    in
 live-delta              POST  in    405   405   405   405   405   405   in    in
 workspaces              GET   in    200   200   200   200   200   200   in    in
@@ -226,7 +234,7 @@ SOCKET: dict[str, set[str] | None] = {
 }
 UNNAMED = {"api/v1/.*": "/api/v1/nothing-here", "^api/": "/api/nothing-here"}
 CSRF_EXEMPT = {
-    "healthz": "looks at no cookie and takes GET only; a load balancer has no token",
+    "healthz": "looks at no cookie and only reads; a load balancer has no token",
     "readyz": "as healthz",
 }
 READS_SESSIONS = {"api:docs": "a page for people, in the colours of who is signed in; no token"}

@@ -286,7 +286,12 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "new_password2": new_password,
         },
         "password_reset": {"email": "viewer@example.com"},
-        "profile": {"name": "Somebody", "time_zone": "UTC"},
+        "settings": {
+            "name": "Somebody",
+            "theme": "auto",
+            "density": "comfortable",
+            "time_zone": "UTC",
+        },
         "workspace-new": {"name": "Shop", "slug": "shop"},
         "workspace-settings": {
             "name": "Anew",
@@ -312,6 +317,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "views": {"name": "Mine", "query": "trigger:error", "shared": "own"},
         "view-change": {"name": "Anew", "shared": "desk"},
         "view-move": {"to": "up"},
+        "single-keys": {"keys": "off"},
         "decide": {**shown, "verdict": "approve"},
         "snooze": {"revision": "1", "until": "activity"},
         "assign": {"to": here.member.pk},

@@ -1,48 +1,145 @@
-"""Pictures of the screens, from a desk of its own with the demo data: ``script/screenshots``."""
+"""Pictures of the screens, from a desk of its own with the demo data: ``script/screenshots``.
 
+``docs/screenshots`` keeps some; with ``--all`` every screen is taken in every look, as tall as it
+is, to be looked at.
+"""
+
+import argparse
 import json
-import sys
+import shutil
+import subprocess
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.services import chromium, desk
 
-# name: address; the numbers are those of the demo data in its order
-SCREENS = {
-    "queue": "/",
-    "queue-pane": "/?at=HO-9",
-    "handoff": "/h/HO-4/",
-    "files": "/h/HO-14/?tab=files",
-    "picture": "/h/HO-14/?tab=files&file=5",
-    "error": "/h/HO-11/",
-    "log": "/h/HO-11/?tab=log",
-    "prompts": "/h/HO-13/?tab=prompts",
-    "steps": "/h/HO-13/?tab=steps",
-    "audit": "/h/HO-4/?tab=audit",
-    "conversation": "/h/HO-3/?tab=conversation",
-    "critical": "/h/HO-9/",
-    "several": "/h/HO-10/",
-    "edit": "/h/HO-9/?edit=1",
-    "decided": "/decided/",
-    "receipt": "/h/HO-6/",
-    "bell": "/notifications/",
-    "workspaces": "/w/",
-    "workspace": "/w/billing/",
-    "members": "/w/billing/members/",
-    "problems": "/problems/",
-    "people": "/people/",
-    "agents": "/agents/",
-    "deliveries": "/deliveries/",
-    "api-docs": "/api/v1/docs",
+EVIDENCE = "document.getElementById('evidence')?.scrollIntoView()"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A window (CSS pixels) and a theme."""
+
+    width: int
+    height: int = 900
+    is_dark: bool = False
+
+
+LOOKS = {
+    "light": Look(1440),
+    "dark": Look(1440, is_dark=True),
+    "phone": Look(390, 844),
+    "phone-dark": Look(390, 844, is_dark=True),
+    "narrow": Look(320, 640),
 }
-EVIDENCE = ("files", "picture", "log", "prompts", "steps", "audit", "conversation")
-LOOKS = {"light": (1440, 900, False), "dark": (1440, 900, True), "phone": (390, 844, False)}
-ALL_LOOKS = {"queue", "handoff", "critical", "several", "workspace", "agents", "error"}
+NARROW = {"queue", "handoff", "critical", "files", "palette", "settings", "agents"}
 
 
-def main(folder: Path) -> None:
+@dataclass(frozen=True)
+class Screen:
+    """An address, what to do there first, and in which looks ``docs/screenshots`` keeps it."""
+
+    address: str
+    kept: tuple[str, ...] = ("light",)
+    first: Callable[[Page], None] = lambda page: None
+
+
+def press(*keys: str) -> Callable[[Page], None]:
+    def do(page: Page) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    return do
+
+
+def evidence(page: Page) -> None:
+    page.evaluate(EVIDENCE)
+
+
+def ask(page: Page) -> None:
+    page.get_by_role("button", name="Approve", exact=True).click()
+    page.get_by_role("dialog").wait_for()
+
+
+def open_account(page: Page) -> None:
+    if page.get_by_role("button", name="Menu", exact=True).is_visible():
+        page.get_by_role("button", name="Menu", exact=True).click()
+    page.locator(".account summary").click()
+
+
+def open_palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog").wait_for()
+
+
+def type_in_palette(page: Page) -> None:
+    open_palette(page)
+    page.keyboard.type("patch")
+    page.wait_for_timeout(300)
+
+
+EVERY = ("light", "dark", "phone")
+SIGNED_OUT = {
+    "sign-in": Screen("/sign-in/", ("light", "dark", "phone")),
+    "reset": Screen("/password/reset/", ()),
+    "reset-sent": Screen("/password/reset/sent/", ()),
+    "reset-stale": Screen("/password/reset/MQ/none-none/", ()),
+}
+# The numbers are those of the demo data in its order.
+SCREENS = {
+    "queue": Screen("/", (*EVERY, "phone-dark", "narrow")),
+    "queue-pane": Screen("/?at=HO-9"),
+    "queue-no-match": Screen("/?trigger=question&workspace=billing", ()),
+    "mine": Screen("/mine/", ()),
+    "handoff": Screen("/h/HO-4/", (*EVERY, "phone-dark", "narrow")),
+    "files": Screen("/h/HO-14/?tab=files", ("light",), evidence),
+    "picture": Screen("/h/HO-14/?tab=files&file=5", ("light",), evidence),
+    "error": Screen("/h/HO-11/", EVERY),
+    "log": Screen("/h/HO-11/?tab=log", ("light",), evidence),
+    "prompts": Screen("/h/HO-13/?tab=prompts", ("light",), evidence),
+    "steps": Screen("/h/HO-13/?tab=steps", ("light",), evidence),
+    "audit": Screen("/h/HO-4/?tab=audit", ("light",), evidence),
+    "conversation": Screen("/h/HO-3/?tab=conversation", ("light",), evidence),
+    "critical": Screen("/h/HO-9/", EVERY),
+    "confirm": Screen("/h/HO-9/", ("light", "phone"), ask),
+    "several": Screen("/h/HO-10/", EVERY),
+    "edit": Screen("/h/HO-9/?edit=1"),
+    "decided": Screen("/decided/"),
+    "receipt": Screen("/h/HO-6/"),
+    "bell": Screen("/notifications/"),
+    "keys": Screen("/", ("light",), press("?")),
+    "account": Screen("/", (), open_account),
+    "workspaces": Screen("/w/"),
+    "workspace": Screen("/w/billing/", EVERY),
+    "workspace-settings": Screen("/w/billing/settings/", ()),
+    "workspace-new": Screen("/w/new/", ()),
+    "members": Screen("/w/billing/members/"),
+    "folders": Screen("/w/billing/agents/", ()),
+    "workspace-audit": Screen("/w/billing/audit/", ()),
+    "problems": Screen("/problems/"),
+    "people": Screen("/people/"),
+    "person": Screen("/people/2/", ()),
+    "invite": Screen("/people/invite/", ()),
+    "agents": Screen("/agents/", EVERY),
+    "agent": Screen("/agents/2/", ()),
+    "agent-new": Screen("/agents/new/", ()),
+    "agent-settings": Screen("/agents/2/settings/", ()),
+    "token-new": Screen("/agents/2/tokens/new/", ()),
+    "deliveries": Screen("/deliveries/"),
+    "password": Screen("/password/", ()),
+    "settings": Screen("/settings/", ("light", "phone")),
+    "palette": Screen("/h/HO-14/", ("light", "dark", "phone"), open_palette),
+    "palette-typed": Screen("/h/HO-14/", (), type_in_palette),
+    "not-found": Screen("/h/HO-999999/", ()),
+    "api-docs": Screen("/api/v1/docs"),
+}
+
+
+def main(folder: Path, *, everything: bool, only: set[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         installation = desk.embedded(Path(scratch))
@@ -56,38 +153,82 @@ def main(folder: Path) -> None:
                     executable_path=chromium.binary(), headless=True, args=chromium.flags()
                 )
                 for look in LOOKS:
-                    _take(browser, installation.url, notes["logins"][0], look, folder)
+                    taking = Taking(installation.url, look, folder, everything, only)
+                    taking.take(browser, notes["logins"][0])
                 browser.close()
         finally:
             installation.kill()
 
 
-def _take(browser: Browser, url: str, login: dict[str, str], look: str, folder: Path) -> None:
-    width, height, is_dark = LOOKS[look]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if is_dark else "light"
-    )
-    page = context.new_page()
-    page.goto(f"{url}/sign-in/")
-    _shoot(page, folder / f"sign-in-{look}.png")
-    page.get_by_label("E-mail").fill(login["email"])
-    page.get_by_label("Password").fill(login["password"])
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{url}/")
-    for name, address in SCREENS.items():
-        if look == "light" or name in ALL_LOOKS:
-            page.goto(url + address)
-            _shoot(page, folder / f"{name}-{look}.png")
-    context.close()
+@dataclass(frozen=True)
+class Taking:
+    """All pictures of one look."""
+
+    url: str
+    look: str
+    folder: Path
+    everything: bool
+    only: set[str]
+
+    def take(self, browser: Browser, login: dict[str, str]) -> None:
+        look = LOOKS[self.look]
+        context = browser.new_context(
+            viewport={"width": look.width, "height": look.height},
+            color_scheme="dark" if look.is_dark else "light",
+            has_touch=look.width < 600,
+        )
+        page = context.new_page()
+        self._take_each(page, SIGNED_OUT)
+        page.goto(f"{self.url}/sign-in/")
+        page.get_by_label("E-mail").fill(login["email"])
+        page.get_by_label("Password").fill(login["password"])
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{self.url}/")
+        self._take_each(page, SCREENS)
+        context.close()
+
+    def _take_each(self, page: Page, screens: dict[str, Screen]) -> None:
+        for name, screen in screens.items():
+            if self._is_wanted(name, screen):
+                page.goto(self.url + screen.address)
+                page.wait_for_load_state("networkidle")
+                try:
+                    screen.first(page)
+                except Error as error:
+                    print(f"{name}-{self.look}: {error.message.splitlines()[0]}")
+                    continue
+                self._shoot(page, self.folder / f"{name}-{self.look}.png")
+
+    def _is_wanted(self, name: str, screen: Screen) -> bool:
+        if self.only and name not in self.only:
+            return False
+        if not self.everything:
+            return self.look in screen.kept
+        return self.look != "narrow" or name in NARROW
+
+    def _shoot(self, page: Page, file: Path) -> None:
+        is_whole = self.everything and not page.locator("dialog[open]").count()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=file, full_page=is_whole, animations="disabled")
+        if not self.everything:
+            lighten(file)
+        print(file)
 
 
-def _shoot(page: Page, file: Path) -> None:
-    page.wait_for_load_state("networkidle")
-    if file.name.startswith(EVIDENCE):
-        page.evaluate("document.getElementById('evidence').scrollIntoView()")
-    page.screenshot(path=file)
-    print(file)
+def lighten(file: Path) -> None:
+    """A third of the bytes, where ImageMagick is installed: screens have few colours."""
+    if program := shutil.which("convert"):
+        subprocess.run(
+            [program, str(file), "-strip", "-dither", "None", "-colors", "200", f"PNG8:{file}"],
+            check=True,
+            timeout=60,
+        )
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--all", action="store_true", help="every screen in every look, whole")
+    parser.add_argument("--only", action="append", default=[], help="this screen (repeatable)")
+    given = parser.parse_args()
+    main(given.folder, everything=given.all, only=set(given.only))

@@ -1,6 +1,5 @@
-"""A person's own settings, members and invitations."""
+"""Members and invitations."""
 
-import zoneinfo
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,19 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from workspaces.models import Role, Workspace
-
-
-class ProfileForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
-    time_zone = forms.ChoiceField(
-        label=gettext_lazy("Time zone"), help_text=gettext_lazy("Every time is shown in it.")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        zones = sorted(zone for zone in zoneinfo.available_timezones() if zone != "localtime")
-        choices = [(zone, zone.replace("_", " ")) for zone in zones]
-        self.fields["time_zone"].choices = choices  # type: ignore[attr-defined]
 
 
 class MemberForm(forms.Form):

@@ -1,7 +1,7 @@
 from workspaces.models.agents import Agent, AgentToken, AgentWorkspace, FileAgent
 from workspaces.models.events import Event
 from workspaces.models.leases import Lease
-from workspaces.models.people import Membership, Role, Team, TeamMember, User
+from workspaces.models.people import Density, Membership, Role, Team, TeamMember, Theme, User
 from workspaces.models.workspace import DESK, Workspace
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Agent",
     "AgentToken",
     "AgentWorkspace",
+    "Density",
     "Event",
     "FileAgent",
     "Lease",
@@ -16,6 +17,7 @@ __all__ = [
     "Role",
     "Team",
     "TeamMember",
+    "Theme",
     "User",
     "Workspace",
 ]

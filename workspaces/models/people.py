@@ -19,6 +19,17 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+class Theme(models.TextChoices):
+    AUTO = "auto", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Density(models.TextChoices):
+    COMFORTABLE = "comfortable", _("Comfortable")
+    COMPACT = "compact", _("Compact")
+
+
 class User(AbstractBaseUser):
     """A person. Deactivated, never deleted: decisions keep naming them."""
 
@@ -29,7 +40,11 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_site_admin = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)  # a production desk refuses to start with one
-    theme = models.CharField(max_length=8, default="auto")
+    theme = models.CharField(max_length=8, choices=Theme, default=Theme.AUTO)
+    density = models.CharField(max_length=16, choices=Density, default=Density.COMFORTABLE)
+    has_single_keys = models.BooleanField(default=True)
+    has_absolute_times = models.BooleanField(default=False)
+    undo_seconds = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 30
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -42,7 +57,11 @@ class User(AbstractBaseUser):
                 Lower("email"),
                 name="user_email_unique",
                 violation_error_message=_("Somebody has this e-mail address already."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undo_seconds=None) | models.Q(undo_seconds__lte=30),
+                name="user_undo_max",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from workspaces.models.people import User
+
 # Ready words for a note, by the verdict they are meant for; a workspace may have its own.
 REASONS = {
     "request_changes": (
@@ -70,3 +72,13 @@ class Workspace(models.Model):
     def undo_window(self) -> int:
         """Seconds between a verdict and its release."""
         return settings.HANDOFF_UNDO_SECONDS if self.undo_seconds is None else self.undo_seconds
+
+    def undo_window_of(self, person: User) -> int:
+        """The same for one person, who may wish for 0 to 30 seconds of their own.
+
+        Seconds that the workspace itself asks for are the least: nobody shortens them. Where it
+        asks for none, the person's wish counts before the desk's default.
+        """
+        if person.undo_seconds is None:
+            return self.undo_window
+        return max(person.undo_seconds, self.undo_seconds or 0)

@@ -1,0 +1,37 @@
+"""A person's own settings, saved as they are changed."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from workspaces import provisioning
+from workspaces.actors import Actor
+from workspaces.doors import screen
+from workspaces.forms.preferences import PreferencesForm
+from workspaces.models import User
+
+
+@screen("GET", "POST")
+def show(request: HttpRequest, user: User) -> HttpResponse:
+    """The form; to the script, which sends it with every change, 204 or 422 with the errors.
+
+    ``{"errors": {field: [sentences]}}``.
+    """
+    given = {name: getattr(user, name) for name in PreferencesForm.base_fields}
+    form = PreferencesForm(request.POST or None, initial=given)
+    by_script = request.headers.get("X-Requested-With") == "fetch"
+    if request.method == "POST" and form.is_valid():
+        provisioning.change_user(user, actor=Actor.user(user), **form.cleaned_data)
+        if by_script:
+            return HttpResponse(status=204)
+        messages.success(request, _("Saved."))
+        return redirect("settings")
+    if by_script and form.is_bound:
+        return JsonResponse({"errors": form.errors}, status=422)
+    context = {
+        "form": form,
+        "section": "settings",
+        "roles": user.memberships.select_related("workspace").order_by("workspace__name"),
+    }
+    return render(request, "workspaces/preferences.html", context)
