@@ -25,7 +25,6 @@ urlpatterns = [
     path("decided/", queue.show, {"section": "decided"}, name="decided"),
     path("rows/", filters.rows, name="rows"),
     path("filter/options/", filters.options, name="filter-options"),
-    path("preferences/density/", filters.set_density, name="density"),
     path("views/", saved_views.listing, name="views"),
     path("views/counts/", saved_views.counts, name="view-counts"),
     path("views/<int:pk>/", saved_views.change, name="view-change"),

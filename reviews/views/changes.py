@@ -14,7 +14,7 @@ from reviews.models import Artifact, ChangePoint
 from reviews.rendering.text import plain, visible
 from reviews.views.place import Place
 
-FIELD, SHOWN = "change", "changes-shown"
+FIELD, SHOWN = "point", "changes-shown"
 STATES = {
     "done": ("check", "ok", gettext_lazy("done")),
     "declined": ("x", "bad", gettext_lazy("declined")),

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 
 from reviews.filtering import completing
@@ -19,9 +18,6 @@ from workspaces.models import User
 
 SCOPES = {"queue": "open", "mine": "mine", "decided": "decided"}
 MOST_PLACED = 20
-DENSITIES = ("comfortable", "compact")
-DENSITY_COOKIE = "handoff_density"
-_YEAR = 365 * 24 * 3600
 _SORTS = {
     "priority": gettext_lazy("Priority"),
     "due": gettext_lazy("Due first"),
@@ -100,7 +96,6 @@ def box(request: HttpRequest, section: str, chosen: Filter) -> dict[str, Any]:
             )
             for name, label in _GROUPS.items()
         ],
-        "density": density(request),
         "save_url": f"{reverse('views')}?{urlencode({'q': whole})}" if query.good else "",
         "is_live_elsewhere": not chosen.is_usual,
     }
@@ -108,11 +103,6 @@ def box(request: HttpRequest, section: str, chosen: Filter) -> dict[str, Any]:
 
 def _chip(section: str, query: Query, term: Term) -> Chip:
     return Chip(str(term), address(section, query.without(term)), term.fault, term.start + 1)
-
-
-def density(request: HttpRequest) -> str:
-    kept = request.COOKIES.get(DENSITY_COOKIE, "")
-    return kept if kept in DENSITIES else DENSITIES[0]
 
 
 def with_headings(rows: Iterable[Handoff], group: str) -> None:
@@ -156,23 +146,3 @@ def rows(request: HttpRequest, user: User) -> HttpResponse:
 
 def _is_id(part: str) -> bool:
     return part.isascii() and part.isdecimal() and len(part) < 19
-
-
-@screen("POST")
-def set_density(request: HttpRequest, user: User) -> HttpResponse:
-    """Kept in this browser: a desk with two screens may want two."""
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = reverse("queue")
-    response = HttpResponse(status=302, headers={"Location": back})
-    chosen = request.POST.get("density", "")
-    if chosen in DENSITIES:
-        response.set_cookie(
-            DENSITY_COOKIE,
-            chosen,
-            max_age=_YEAR,
-            samesite="Lax",
-            secure=request.is_secure(),
-            httponly=True,
-        )
-    return response

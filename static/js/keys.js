@@ -39,7 +39,7 @@ function press(key) {
   const note = document.getElementById('note')
   // Words first: what is typed next must land in the note, not press other keys. The note is in the
   // bar, in sight: focusing it must not move what one reads.
-  const hasPoints = found.value === 'request_changes' && document.querySelector('[name="change"]:checked')
+  const hasPoints = found.value === 'request_changes' && document.querySelector('[name="point"]:checked')
   if (found.hasAttribute('data-words') && note && !note.value.trim() && !hasPoints) {
     mean(found.value)
     note.focus({ preventScroll: true })

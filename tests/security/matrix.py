@@ -85,8 +85,8 @@ rows                    GET   in    200   200   200   200   200   200   in    in
 rows                    POST  405
 filter-options          GET   in    200   200   200   200   200   200   in    in
 filter-options          POST  405
-density                 GET   405
-density                 POST  in    302=  302=  302=  302=  302=  302=  in    in
+density                 GET   in    405   405   405   405   405   405   in    in
+density                 POST  in    302   302   302   302   302   302   in    in
 views                   GET   in    200   200   200   200   200   200   in    in
 views                   POST  in    302   302   302   302   302   302   in    in
 view-counts             GET   in    200   200   200   200   200   200   in    in
@@ -103,8 +103,6 @@ bell-read               GET   in    405   405   405   405   405   405   in    in
 bell-read               POST  in    302=  302   302   302   302   302=  in    in
 theme                   GET   in    405   405   405   405   405   405   in    in
 theme                   POST  in    302   302   302   302   302   302   in    in
-density                 GET   in    405   405   405   405   405   405   in    in
-density                 POST  in    302   302   302   302   302   302   in    in
 single-keys             GET   in    405   405   405   405   405   405   in    in
 single-keys             POST  in    302   302   302   302   302   302   in    in
 palette                 GET   in    200   200   200   200   200   200   in    in
