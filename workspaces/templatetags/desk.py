@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from workspaces import times
@@ -32,6 +33,15 @@ def when(value: datetime | None, style: str = "relative", empty: str = "–") ->
         style,
         times.said(value, style),
     )
+
+
+@register.simple_tag
+def style_sheets() -> SafeString:
+    """Links to the style sheets: to the one that was gathered, else to each source."""
+    storage = staticfiles_storage
+    names = [storage.BUNDLE] if storage.is_gathered else storage.SHEETS
+    links = ((static(name),) for name in names)
+    return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', links)
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
-from handoff_site import checks, greeting
+from handoff_site import checks, greeting, static_files
 from handoff_site.server import PortTaken, check_port
 from workspaces.models import Lease
 
@@ -67,7 +67,7 @@ def prepare(*, demo: bool) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if has_pending_migrations():
         manage("migrate", "--verbosity", "0")
-    if settings.PRODUCTION:
+    if not static_files.are_fresh():
         manage("collectstatic", "--no-input", "--verbosity", "0")
     if demo and not settings.PRODUCTION and not get_user_model()._default_manager.exists():
         manage("demo")
