@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from reviews import saved_views
+from reviews.filtering import counting
 from reviews.filtering.language import parse
 from reviews.models import Delivery, SavedView
 from reviews.queue import Queue
@@ -20,11 +21,11 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
-    rail = SimpleLazyObject(lambda: in_rail(user, _query(request)))
+    rail = SimpleLazyObject(lambda: rail_of(user, _query(request)))
     return {
-        "rail_counts": SimpleLazyObject(lambda: Queue(user).counts()),
-        "saved_views": rail,
-        "is_saved_view": SimpleLazyObject(lambda: any(saved.is_current for saved in rail)),
+        "rail_counts": SimpleLazyObject(lambda: rail.counts),
+        "saved_views": SimpleLazyObject(lambda: rail.views),
+        "is_saved_view": SimpleLazyObject(lambda: any(saved.is_current for saved in rail.views)),
         "bell_unread": SimpleLazyObject(lambda: unread(user).count()),
         "is_admin_somewhere": SimpleLazyObject(lambda: is_admin_somewhere(user)),
         "error_layout": "errors/inside.html",  # with the rail, as every other page
@@ -44,14 +45,22 @@ class Saved:
     is_current: bool
 
 
-def in_rail(user: User, query: str) -> list[Saved]:
-    """The views that have a key; ``query`` is the filter that is on."""
+@dataclass(frozen=True)
+class Rail:
+    counts: dict[str, int]
+    views: list[Saved]
+
+
+def rail_of(user: User, query: str) -> Rail:
+    """All its counts in one query; ``query`` is the filter that is on."""
     views = saved_views.ordered(user)[: saved_views.IN_RAIL]
-    found = saved_views.counts(user, views)
-    return [
-        Saved(view, saved_views.counted(found[view.pk]), bool(query) and view.query == query)
-        for view in views
+    asked = [*Queue(user).counted(), *saved_views.rows_of(views, user)]
+    open_, mine, *others = counting.together(asked)
+    shown = [
+        Saved(view, saved_views.counted(count), bool(query) and view.query == query)
+        for view, count in zip(views, others, strict=True)
     ]
+    return Rail({"open": open_, "mine": mine}, shown)
 
 
 def _query(request: HttpRequest) -> str:

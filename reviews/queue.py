@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import cached_property
 
-from reviews.filtering import matching
+from reviews.filtering import counting, matching
 from reviews.filtering.language import Query
 from reviews.filtering.order import Order
-from reviews.models import ENDED, Handoff
+from reviews.models import Handoff
 from reviews.models.handoffs import HandoffQuerySet
 from reviews.permissions import visible_to
 from workspaces import clock
@@ -77,7 +77,7 @@ class Queue:
 
     def rows(self) -> QuerySet[Handoff]:
         """All of the chosen list, in its order."""
-        rows = self.matching().select_related("workspace", "submitter", "claimed_by")
+        rows = self.matching().select_related("workspace", "submitter", "claimed_by", "assigned_to")
         return self.filter.order.sorted(rows)
 
     def page(self, cursor: str = "") -> Page:
@@ -107,16 +107,12 @@ class Queue:
             return after
         return Order().sorted(self.waiting).first()
 
-    def counts(self) -> dict[str, int]:
-        """Open, and mine among them."""
+    def counted(self) -> list[QuerySet[Handoff, Any]]:
+        """What is open, and what of it is mine, for ``counting.together``."""
         now = self.viewer.now
         mine = Q(assigned_to=self.user) | Q(claimed_by=self.user, claimed_until__gt=now)
-        return {"open": self.waiting.count(), "mine": self.waiting.filter(mine).count()}
+        return [self.waiting.values("pk"), self.waiting.filter(mine).values("pk")]
 
-    def last_decided_at(self) -> datetime | None:
-        return (
-            self.visible.filter(status__in=ENDED)
-            .order_by("-ended_at")
-            .values_list("ended_at", flat=True)
-            .first()
-        )
+    def counts(self) -> dict[str, int]:
+        """Open, and mine among them."""
+        return dict(zip(("open", "mine"), counting.together(self.counted()), strict=True))

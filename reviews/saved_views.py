@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from reviews.filtering import matching
+from reviews.filtering import counting, matching
 from reviews.filtering.language import parse
-from reviews.models import SavedView
+from reviews.models import Handoff, SavedView
 from reviews.permissions import visible_to as visible_handoffs
 from workspaces import clock
 from workspaces.errors import Conflict, Forbidden
@@ -95,22 +94,22 @@ def move(view: SavedView, user: User, *, by: int) -> None:
         SavedView.objects.bulk_update(own, ["position"])
 
 
+def rows_of(views: Sequence[SavedView], user: User) -> list[QuerySet[Handoff, Any]]:
+    """What each counts, for ``counting.together``: up to ``MOST_COUNTED``."""
+    viewer = matching.Viewer(user, clock.now())
+    visible = visible_handoffs(user)
+    return [
+        visible.filter(matching.condition(parse(view.query), viewer), verdict="")
+        .order_by()
+        .values("pk")[:MOST_COUNTED]
+        for view in views
+    ]
+
+
 def counts(user: User, views: Sequence[SavedView]) -> dict[int, int]:
     """{view: how many handoffs}, up to ``MOST_COUNTED`` each, in one query for all."""
-    if not views:
-        return {}
-    viewer = matching.Viewer(user, clock.now())
-    parts: list[str] = []
-    parameters: list[Any] = []
-    for view in views:
-        query = parse(view.query)
-        found = visible_handoffs(user).filter(matching.condition(query, viewer), verdict="")
-        sql, given = found.order_by().values("pk")[:MOST_COUNTED].query.sql_with_params()
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS matching)")
-        parameters += given
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", parameters)
-        return dict(zip((view.pk for view in views), cursor.fetchone(), strict=True))
+    found = counting.together(rows_of(views, user))
+    return dict(zip((view.pk for view in views), found, strict=True))
 
 
 def counted(count: int) -> str:

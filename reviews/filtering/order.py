@@ -9,7 +9,6 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -56,17 +55,15 @@ class Order:
 
     def beyond(self, key: list[Any], *, backwards: bool = False) -> Q:
         """Rows after the one with this key (before it, going ``backwards``)."""
-        column = [
-            (name, "lt" if falls != backwards else "gt", value)
+        columns = [
+            (name, falls != backwards, value)
             for (name, falls), value in zip(self.columns, key, strict=True)
         ]
-        steps = [
-            Q(**{name: value for name, _, value in column[:place]}, **{f"{name}__{sign}": value})
-            for place, (name, sign, value) in enumerate(column)
-        ]
-        # The first column alone bounds the scan of an index, which an "or" does not.
-        name, sign, value = column[0]
-        return Q(**{f"{name}__{sign}e": value}) & reduce(lambda some, more: some | more, steps)
+        # The first column bounds the scan of an index. The ties behind it are taken out by "not":
+        # with "or", SQLite reads the branches by different indexes and sorts all they find.
+        (name, falls, value), *rest = columns
+        ties = Q(**{name: value}) & _not_beyond(rest)
+        return Q(**{f"{name}__{'lte' if falls else 'gte'}": value}) & ~ties
 
     def cursor(self, row: Handoff) -> str:
         plain = [v.isoformat() if isinstance(v, datetime) else v for v in self.key(row)]
@@ -84,6 +81,15 @@ class Order:
         except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
             return rows
         return rows.filter(self.beyond(key))
+
+
+def _not_beyond(columns: list[tuple[str, bool, Any]]) -> Q:
+    """Rows at or before this key, by columns that fall or rise."""
+    (name, falls, value), *rest = columns
+    before = f"{name}__{'gt' if falls else 'lt'}"
+    if not rest:
+        return Q(**{f"{before}e": value})
+    return Q(**{before: value}) | (Q(**{name: value}) & _not_beyond(rest))
 
 
 def _typed(column: str, value: Any) -> Any:

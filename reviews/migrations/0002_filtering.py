@@ -149,6 +149,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='handoff',
+            index=models.Index(condition=models.Q(('status', 'pending'), ('verdict', '')), fields=['workspace', 'snoozed_until'], name='handoff_open'),
+        ),
+        migrations.AddIndex(
+            model_name='handoff',
             index=models.Index(condition=models.Q(('status', 'changes_requested')), fields=['-updated_at', '-id'], name='handoff_waiting'),
         ),
         migrations.AddField(

@@ -191,6 +191,12 @@ class Handoff(models.Model):
                     ("handoff_by_age", False, [F("queued_at")]),
                 )
             ),
+            # how many are open, read from the index alone
+            models.Index(
+                fields=["workspace", "snoozed_until"],
+                name="handoff_open",
+                condition=Q(status="pending", verdict=""),
+            ),
             # what was sent back, newest first
             models.Index(
                 fields=["-updated_at", "-id"],

@@ -72,7 +72,7 @@ def _with_decisions(page: Page) -> Page:
     rows: list[Handoff] = list(page.rows)
     votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
     from_one_query = Prefetch("decisions", queryset=votes)
-    prefetch_related_objects(rows, from_one_query, "assigned_to")
+    prefetch_related_objects(rows, from_one_query)
     return Page(rows, page.next_cursor)
 
 

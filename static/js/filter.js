@@ -87,6 +87,11 @@ if (box) {
   box.setAttribute('aria-autocomplete', 'list')
   box.setAttribute('aria-controls', list.id)
   close()
+  // The key "/" presses the label: what is typed next is one more term.
+  document.querySelector('label[for="q"]').addEventListener('click', () => {
+    if (box.value && !box.value.endsWith(' ')) box.value += ' '
+    requestAnimationFrame(() => box.setSelectionRange(box.value.length, box.value.length))
+  })
   box.addEventListener('input', () => { clearTimeout(late); late = setTimeout(suggest, 80) })
   box.addEventListener('focus', suggest)
   box.addEventListener('blur', close)

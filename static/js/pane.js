@@ -134,7 +134,3 @@ onContent((root) => {
 // Where there is no room for a third column, what it would show has a page of its own.
 const beside = main()?.querySelector('.topbar[data-url]')
 if (inQueue() && beside && !wide.matches) location.replace(beside.dataset.url)
-
-for (const form of document.querySelectorAll('[data-filter]')) {
-  form.addEventListener('change', () => form.requestSubmit())
-}

@@ -77,7 +77,11 @@ SIGNED_OUT = {
 REVIEWING = {
     "queue": "/",
     "queue beside a handoff": "/?at={number}",
-    "filter without a match": "/?trigger=error&workspace=nothing",
+    "filter without a match": "/?q=trigger:error+workspace:nothing",
+    "filter with faults": "/?q=trigger:error,question+group:trigger+sort:due+foo:"
+    + "x" * 120
+    + "+confidence:2+is:open",
+    "saved views": "/views/?q=trigger:error",
     "mine": "/mine/",
     "decided list": "/decided/",
     "bell": "/notifications/",

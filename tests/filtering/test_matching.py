@@ -266,7 +266,8 @@ def test_pages_by_keyset_are_the_whole_list_in_order_once(
     text = f"is:open,snoozed sort:{sort}" + (f" group:{group}" if group else "")
     queue = Queue(desk.reviewer, Filter(query=parse(text)))
     assert queue.filter.order == Order(sort, group)
-    rows, cursor = [], ""
+    rows: list[Handoff] = []
+    cursor = ""
     while True:
         page = queue.page(cursor)
         rows += page.rows
