@@ -48,9 +48,10 @@ async function fetchChip(ask) {
 }
 
 document.addEventListener('desk:touched', () => {
+  read() // the chip was made new without a swap when the claim came
   setTimeout(() => {
     const here = chip()
-    if (here?.dataset.claim !== 'mine' || here.dataset.base !== held) return
+    if (!held || here?.dataset.base !== held) return
     fetchChip(() => fetch(here.dataset.base, { headers: { 'HX-Request': 'true' } }))
   }, 600)
 })
