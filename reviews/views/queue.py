@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from reviews import leaving
 from reviews.models import Decision, Handoff, Trigger
 from reviews.queue import Filter, Page, Queue
 from reviews.views import undoing
@@ -64,6 +65,8 @@ def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     }
     context["show_filters"] = bool(page.rows) or chosen.is_narrowed
     context.update(_beside(request))
+    if section == "decided":
+        context["leaving"] = leaving.of(user)
     if not page.rows and section == "queue" and not chosen.is_narrowed:
         context.update(_nothing(request, user, queue))
     elif section == "queue" and page.rows:
