@@ -66,6 +66,7 @@ class Selection:
     def __init__(self, user: User, picks: Sequence[Pick]) -> None:
         self.user = user
         self.picks = picks
+        self.now = clock.now()
         rows = visible_to(user).select_related(
             "workspace", "submitter", "claimed_by", "assigned_to", "snoozed_by"
         )
@@ -220,7 +221,7 @@ def _why_left(chosen: Selection, pick: Pick, handoff: Handoff | None, verb: str)
     allowed = chosen.may_decide(handoff)
     if not allowed:
         return allowed.reason
-    if handoff.has_live_claim(clock.now()) and handoff.claimed_by_id != chosen.user.pk:
+    if handoff.has_live_claim(chosen.now) and handoff.claimed_by_id != chosen.user.pk:
         return decisions.why_not(handoff.pk, chosen.user)
     shown = chosen.round_of(pick)
     if handoff.revision != pick.revision or shown is None or shown.package_sha256 != pick.digest:

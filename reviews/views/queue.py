@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from reviews import leaving
 from reviews.models import Decision, Handoff
 from reviews.queue import Filter, Page, Queue
 from reviews.views import filters, undoing
@@ -59,6 +60,8 @@ def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     if chosen.order.group:
         filters.with_headings(page.rows, chosen.order.group)
     context.update(_beside(request))
+    if section == "decided":
+        context["leaving"] = leaving.of(user)
     if not page.rows and section == "queue" and not chosen.is_narrowed:
         context.update(_nothing(request, user, queue))
     elif section == "queue" and page.rows:

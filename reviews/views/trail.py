@@ -16,6 +16,7 @@ def audit(place: Place) -> dict[str, Any]:
             "seq"
         )[:MOST_EVENTS]
     )
+    people = _by_id(User.objects, [str((e.payload or {}).get("to") or "") for e in events])
     return {
         "events": [
             {
@@ -24,7 +25,7 @@ def audit(place: Place) -> dict[str, Any]:
                 "kind": event.kind,
                 "hash": event.hash,
                 "who": name,
-                "facts": _facts(event),
+                "facts": _facts(event, people),
             }
             for event, name in zip(events, _names(events), strict=True)
         ]
@@ -43,12 +44,15 @@ def _by_id(manager: Any, ids: list[str]) -> dict[str, str]:
     return {str(each.pk): str(each) for each in manager.filter(pk__in=numbers)}
 
 
-def _facts(event: Event) -> str:
+def _facts(event: Event, people: dict[str, str]) -> str:
     if event.payload is None:
         return _("erased")
     shown = {
         "round": event.payload.get("revision"),
         "outcome": event.payload.get("outcome"),
         "origin": event.payload.get("origin"),
+        "until": event.payload.get("until"),
+        "because": event.payload.get("because"),
+        "to": people.get(str(event.payload.get("to") or "")),
     }
     return ", ".join(f"{name} {value}" for name, value in shown.items() if value)

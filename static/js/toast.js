@@ -3,6 +3,7 @@ import { onContent, say } from './net.js'
 
 const SHOWN = 10_000
 let timer = 0
+let isFresh = false
 
 onContent(() => {
   const flash = document.querySelector('#main .flash:has([data-passing]), .list .flash:has([data-passing])')
@@ -14,6 +15,7 @@ onContent(() => {
     document.body.prepend(place)
   }
   place.replaceChildren(flash)
+  isFresh = true
   window.htmx?.process(flash)
   flash.removeAttribute('role')
   say(`${flash.querySelector('span').textContent} Press z to undo`)
@@ -28,8 +30,8 @@ onContent(() => {
 })
 // Undone, or something newer can be: z means that.
 document.addEventListener('htmx:after:swap', () => {
-  const isFresh = document.querySelector('#main .flash:has([data-passing])')
   if (!isFresh && document.querySelector('#main [data-undo], #toast [hidden]')) document.querySelector('#toast .flash')?.remove()
+  isFresh = false
 })
 document.addEventListener('submit', (event) => {
   if (!event.target.closest('#toast')) return

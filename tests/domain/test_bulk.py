@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.domain.test_intake import let_go
 from workspaces.models import Membership, Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def pick(handoff: Handoff) -> Pick:
@@ -161,7 +161,6 @@ def test_snooze_assign_and_claim_work_for_many_with_a_result_each(cast: Cast) ->
     assert [each.is_done for each in bulk_placing.wake(cast.reviewer, picks)] == [True, True]
 
 
-@pytest.mark.both_databases
 def test_of_two_batches_at_once_each_handoff_is_decided_once(transactional_cast: Cast) -> None:
     cast = transactional_cast
     picks = [pick(cast.submit(f"Number {n}")) for n in range(10)]

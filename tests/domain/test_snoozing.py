@@ -25,7 +25,7 @@ from workspaces import clock, strictjson
 from workspaces.errors import Forbidden, Invalid
 from workspaces.models import Event, Membership, Role, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def queued(cast: Cast, user: User | None = None) -> list[str]:

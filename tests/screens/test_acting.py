@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from reviews import bulk, snoozing
+from reviews import assigning, bulk, snoozing
 from reviews.models import Decision, Handoff
 from reviews.views import until
 from tests.cast import Cast
@@ -124,6 +124,25 @@ def test_assigning_says_to_whom_and_takes_it_back(cast: Cast) -> None:
     assert '<input type="hidden" name="to" value="nobody">' in html
     assert client.post(url, {"to": cast.stranger.pk}).status_code == 422
     assert client.post(url, {"to": "x"}).status_code == 422
+
+
+def test_the_decided_list_begins_with_what_oneself_can_still_take_back(cast: Cast) -> None:
+    handoff = cast.submit("Ship it?")
+    bulk.decide(cast.reviewer, bulk.parse([pick(handoff)]), "approve", "")
+    html = cast.client(cast.reviewer).get("/decided/").content.decode()
+    assert "Yours, not left yet" in html
+    assert f'action="{handoff.get_absolute_url()}undo/"' in html
+    assert "Yours, not left yet" not in cast.client(cast.owner).get("/decided/").content.decode()
+
+
+def test_the_audit_tab_says_to_whom_and_until_when(cast: Cast) -> None:
+    handoff = cast.submit()
+    assigning.assign(handoff=handoff, user=cast.reviewer, to=cast.owner)
+    snoozing.snooze(handoff=handoff, user=cast.reviewer, revision=1, until=None)
+    url = f"{handoff.get_absolute_url()}?tab=audit"
+    html = cast.client(cast.reviewer).get(url).content.decode()
+    assert "to Olive Owner" in html
+    assert "until activity" in html
 
 
 @pytest.fixture
