@@ -11,7 +11,9 @@ from reviews.models import Handoff
 from tests.cast import Cast
 
 GIB = 1024 * 1024 * 1024
-SECONDS = 1.0
+# Of the processor: what other programs take of it meanwhile says nothing about a page.
+SECONDS = 0.5
+SEARCH_SECONDS = 2.0
 GROWTH_BYTES = 64 * 1024 * 1024
 
 
@@ -55,15 +57,15 @@ def test_a_page_of_a_giant_file_costs_what_a_page_costs(cast: Cast, giants: Hand
         "rows in the middle": (f"&file=1&as=table&from={middle}.9999", ["9999</th>", "200 rows"]),
         "end of the log": ("&file=2", ["ERROR at the end", 'id="L-1000"', "Earlier lines"]),
         "lines in the middle": ("&file=2&from=-500000000.-77", ["all is well", 'id="L-77"']),
-        "first error, not found in 64 MB": ("&file=2&from=error", ["No error in the first 64"]),
+        "first error, not found in 64 MB": ("&file=2&from=error", ["No error in the first"]),
     }
     client.get(url)  # what is loaded once is nobody's page
     for what, (asked, expected) in looks.items():
         forget_peak()
-        memory, started = peak_bytes(), time.monotonic()
+        memory, started = peak_bytes(), time.process_time()
         html = client.get(url + asked).content.decode()
-        seconds, grown = time.monotonic() - started, peak_bytes() - memory
-        print(f"{what}: {seconds:.3f} s, {grown / 1024 / 1024:.1f} MB")
+        seconds, grown = time.process_time() - started, peak_bytes() - memory
+        print(f"{what}: {seconds:.3f} s of the processor, {grown / 1024 / 1024:.1f} MB")
         assert all(words in html for words in expected), what
-        assert seconds < SECONDS, what
+        assert seconds < (SEARCH_SECONDS if "first error" in what else SECONDS), what
         assert grown < GROWTH_BYTES, what
