@@ -159,8 +159,12 @@ def test_html_and_svg_are_source_first_and_drawn_in_a_frame_that_can_do_nothing(
     assert '<iframe class="frame" sandbox referrerpolicy' in html and "Drawn by the agent" in html
     client = cast.client(cast.reviewer)
     answer = client.get(address(handoff, "frame", "a.html"))
-    assert answer.content == b"<h1>Hi</h1>&lt;link rel=preconnect href=//x>"
+    assert answer.content == b"<h1>Hi</h1>&lt;link rel=preconnect data-href=//x>"
     assert "sandbox; default-src 'none'" in answer["Content-Security-Policy"]
+    drawn = "<a HREF = 'x'>a</a><a href='#b'>b</a>"
+    other = cast.submit(context={"files": [{"path": "c.html", "content": drawn}]})
+    answer = client.get(address(other, "frame", "c.html"))
+    assert answer.content == b"<a data-href = 'x'>a</a><a href='#b'>b</a>"
     assert b"data:image/svg+xml;base64," in client.get(address(handoff, "frame", "b.svg")).content
 
 
