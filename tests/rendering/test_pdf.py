@@ -19,7 +19,7 @@ def draw(data: bytes, number: int = 1, sha256: str = "0" * 64) -> pages.Page:
     with io.FileIO(os.memfd_create("pdf"), "w+") as file:
         file.write(data)
         file.seek(0)
-        return pages.draw(file, sha256, number)  # type: ignore[arg-type]
+        return pages.draw(file, sha256, number)
 
 
 def test_a_page_is_a_png_with_its_text() -> None:
