@@ -21,7 +21,7 @@ from reviews.pdf import child
 logger = logging.getLogger("handoff.pdf")
 
 PIXELS: Final = 1400  # width; twice what a card shows, for dense screens
-WALL_SECONDS: Final = 12
+WALL_SECONDS: Final = 20  # the child's own limit comes first unless the machine is busy
 WAIT_SECONDS: Final = 5
 CACHE_BYTES: Final = 256 * 1024 * 1024
 MAX_PAGES: Final = 2_000

@@ -17,6 +17,8 @@ from reviews.rendering.text import mark, visible
 
 PAGE = 100
 OPEN_LEVELS = 2
+OPEN_ENTRIES = 40
+PREVIEW_CHARACTERS = 90
 LIMIT_DEPTH = 12
 LIMIT_CONTAINERS = 600
 FOLDED_STRING = 1_000
@@ -134,10 +136,11 @@ class _Drawing:
         if not entries:
             return f'<div class="jv">{label}{self._scalar(value)}</div>'
         self.containers += 1
-        summary = f"{label}{_summary(value, len(entries))}"
+        summary = f"{label}{_summary(value, entries)}"
         if depth and (depth >= LIMIT_DEPTH or self.containers > LIMIT_CONTAINERS):
             return f'<div class="jv">{summary} {self._to(path, 0, _("open"))}</div>'
-        is_open = " open" if depth < self.open_levels else ""
+        is_short = not depth or len(entries) <= OPEN_ENTRIES
+        is_open = " open" if depth < self.open_levels and is_short else ""
         body = self._children(value, entries, path, depth, start)
         return f"<details{is_open}><summary>{summary}</summary><div>{body}</div></details>"
 
@@ -197,12 +200,35 @@ def _name_of(name: str | None, position: int) -> SafeString:
     return visible(json.dumps(name, ensure_ascii=False))
 
 
-def _summary(value: object, count: int) -> str:
+def _summary(value: object, entries: Sequence[tuple[str | None, object]]) -> str:
+    """The container's size, and how it begins, for while it is closed."""
+    count = len(entries)
     if isinstance(value, Members):
         words = ngettext("%(count)d member", "%(count)d members", count) % {"count": count}
-        return f"{{…}} <small>{html.escape(words)}</small>"
-    words = ngettext("%(count)d entry", "%(count)d entries", count) % {"count": count}
-    return f"[…] <small>{html.escape(words)}</small>"
+        signs = "{}"
+    else:
+        words = ngettext("%(count)d entry", "%(count)d entries", count) % {"count": count}
+        signs = "[]"
+    begin = visible(f"{signs[0]} {_beginning(entries)} {signs[1]}")
+    return f"<span>{begin}</span> <small>{html.escape(words)}</small>"
+
+
+def _beginning(entries: Sequence[tuple[str | None, object]]) -> str:
+    parts: list[str] = []
+    room = PREVIEW_CHARACTERS
+    for name, value in entries[:12]:
+        part = "" if name is None else f"{name[:30]}: "
+        if isinstance(value, Members | list):
+            part += "{…}" if isinstance(value, Members) else "[…]"
+        elif isinstance(value, Written):
+            part += value.text[:30]
+        else:
+            part += json.dumps(value[:40] if isinstance(value, str) else value, ensure_ascii=False)
+        room -= len(part) + 2
+        if room < 0:
+            break
+        parts.append(part)
+    return ", ".join([*parts, "…"] if len(parts) < len(entries) else parts)
 
 
 def _string(text: str) -> str:

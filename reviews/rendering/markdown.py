@@ -72,15 +72,26 @@ def _parser() -> MarkdownIt:
 def _parsed(text: str, headings: bool) -> str:
     parser = _parser()
     tokens = parser.parse(text)
-    for before, token in zip([None, *tokens], tokens, strict=False):
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
         if token.children:
             token.children = _inline(token.children)
+            if index > 1 and tokens[index - 2].type == "list_item_open":
+                _tick(token.children[0])
         if before is not None and before.type == "heading_open" and not headings:
             token.children = [_bold(1), *(token.children or ()), _bold(-1)]
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1:]) + 2, 6)}" if headings else "p"
     return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _tick(first: Token) -> None:
+    """The box of a task list, as a character: a control would pose as the page's own."""
+    for written, drawn in (("[ ] ", "☐ "), ("[x] ", "☑ "), ("[X] ", "☑ ")):
+        if first.type == "text" and first.content.startswith(written):
+            first.content = drawn + first.content[len(written) :]
+            return
 
 
 def _bold(nesting: Literal[1, -1]) -> Token:

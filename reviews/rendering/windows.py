@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 WINDOW_BYTES = 512 * 1024
-WINDOW_LINES = 5_000
+WINDOW_LINES = 1_000
 
 
 @dataclass(frozen=True)

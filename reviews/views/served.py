@@ -33,8 +33,10 @@ DRAWN = (
     "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
-# Policies do not cover what <link> asks a browser to resolve or connect to beforehand.
+# Policies do not cover what a browser connects to beforehand: <link rel="preconnect">, and links
+# under the pointer. So neither is left, but for links within the document.
 _LINK = re.compile(r"<(?=/?link\b)", re.IGNORECASE)
+_HREF = re.compile(r"\bhref(?=\s*=)(?!\s*=\s*[\"']?#)", re.IGNORECASE)
 _SVG_PAGE = (
     "<!doctype html><meta charset=utf-8><title>SVG</title>"
     "<style>html,body{{height:100%;margin:0}}body{{display:grid;place-items:center;"
@@ -108,7 +110,7 @@ def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
             data=base64.b64encode(data).decode(),
         )
     else:
-        body = _LINK.sub("&lt;", text)
+        body = _HREF.sub("data-href", _LINK.sub("&lt;", text))
     answer = HttpResponse(encodable(body), content_type="text/html; charset=utf-8")
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-DNS-Prefetch-Control"] = "off"

@@ -46,10 +46,10 @@ function address(place) {
 
 function afterSwap(target, isFresh) {
   const place = target.matches?.('[data-url]') ? target : target.querySelector?.('[data-url]')
-  if (place) {
+  if (place && !isFresh) { // what was only freshened is where it was
     const url = address(place)
     if (url !== location.pathname + location.search) {
-      if (inQueue() || isFresh) history.replaceState(history.state, '', url)
+      if (inQueue()) history.replaceState(history.state, '', url)
       else history.pushState({ htmx: true }, '', url)
     }
   }

@@ -27,7 +27,7 @@ def words(html: str) -> str:
 def test_the_first_levels_are_open_the_deeper_ones_closed() -> None:
     html = tree('{"a": {"b": {"c": 1}}}')
     assert re.findall(r"<details( open)?>", html) == [" open", " open", ""]
-    assert words(html).startswith("{…} 1 member&quot;a&quot;: ")
+    assert words(html).startswith("{ a: {…} } 1 member&quot;a&quot;: { b: {…} }")
 
 
 def test_numbers_stand_as_they_were_written() -> None:

@@ -1,13 +1,14 @@
 """Logs: numbered, levelled, coloured, and nothing in them can hide or paint over the rest."""
 
+import io
 import time
 
 import pytest
 
 from reviews.rendering.log import level_of, render
+from reviews.rendering.log_search import first_error
 
-
-@pytest.mark.parametrize(("line", "level"), [
+LEVELS = [
     ("2026-01-01 12:00:00 ERROR worker: no", "error"), ("[error] x", "error"),
     ("level=error msg=x", "error"), ('{"level":"fatal","m":1}', "error"), ("npm ERR! x", "error"),
     ("Traceback (most recent call last):", "error"), ("ValueError: x", "error"),
@@ -17,7 +18,11 @@ from reviews.rendering.log import level_of, render
     ("lvl=warn", "warn"), ("DeprecationWarning: x", "warn"), ("INFO started", "info"),
     ('"level": "info"', "info"), ("DEBUG x", "debug"), ("level=trace", "debug"),
     ("0 errors, all good", ""), ("error-prone", ""), ("no level here", ""), ("", ""),
-])  # fmt: skip
+]  # fmt: skip
+ERRORS = [line for line, level in LEVELS if level == "error"]
+
+
+@pytest.mark.parametrize(("line", "level"), LEVELS)
 def test_levels_are_seen_where_loggers_write_them(line: str, level: str) -> None:
     assert level_of(line) == level
 
@@ -106,3 +111,19 @@ def test_hostile_logs_are_quick() -> None:
                  b"level" * 100_000, b"\n" * 500_000, b" " * 500_000):  # fmt: skip
         render(data)
     assert time.process_time() - start < 9
+
+
+def test_the_first_error_of_a_large_log_is_found_with_its_number() -> None:
+    lines = b"INFO no errors so far\n" * 100_000
+    data = lines + b"FATAL: gone\n" + lines
+    found = first_error(io.BytesIO(data))
+    assert (found.at, found.no) == (None, 0), "too many lines that speak of errors"
+    data = lines.replace(b"errors", b"doubt") + b"FATAL: gone\n" + lines
+    found = first_error(io.BytesIO(data))
+    assert (data[found.at or 0 :][:11], found.no) == (b"FATAL: gone", 100_001)
+    assert first_error(io.BytesIO(data), limit=1_000).at is None
+
+
+@pytest.mark.parametrize("line", ERRORS)
+def test_every_kind_of_error_is_looked_for(line: str) -> None:
+    assert first_error(io.BytesIO(f"fine\n{line}\n".encode())).no == 2

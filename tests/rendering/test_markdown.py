@@ -121,3 +121,9 @@ def test_markdown_built_to_be_slow_is_not(bomb: str) -> None:
 def test_text_with_too_many_marks_is_shown_as_it_is_written() -> None:
     drawn = render("[<b>" * (markdown.LIMIT_DELIMITERS + 1))
     assert drawn.startswith("<pre>[&lt;b&gt;")
+
+
+def test_task_lists_have_boxes_that_are_no_controls() -> None:
+    html = render("- [x] done\n- [ ] open\n- [y] other\n\n[ ] no list")
+    assert "☑ done" in html and "☐ open" in html and "[y] other" in html and "[ ] no list" in html
+    assert "<input" not in html

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -83,12 +84,12 @@ def _wanted(file: BinaryIO, size: int, asked: str) -> tuple[Spot, int | None, st
     end = Spot(size, -1, True)
     if asked == FIRST_ERROR:
         found = log_search.first_error(file)
-        if found is None:
-            limit = log_search.LIMIT_BYTES
-            if size <= limit:
-                return end, None, _("No line of this log says it is an error.")
-            return end, None, _("No error in the first %d MB; this is the end.") % (limit >> 20)
-        at, no = found
+        if found.at is None and found.looked_at >= size:
+            return end, None, _("No line of this log says it is an error.")
+        if found.at is None:
+            looked_at = filesizeformat(found.looked_at)
+            return end, None, _("No error in the first %s; this is the end.") % looked_at
+        at, no = found.at, found.no
         lead = windows.ending_at(file, size, at, limit_bytes=_LEAD_BYTES, limit_lines=20)
         return Spot(lead.start, no - lead.count), no, ""
     wanted = spot(asked)
