@@ -130,7 +130,8 @@ class _Builder:
         known = shapes.properties(node.schema)
         required = shapes.required(node.schema)
         others = node.schema.get("additionalProperties", not known or None)
-        for name in dict.fromkeys([*values, *known]):
+        asked = [name for name in known if name in required]
+        for name in dict.fromkeys([*values, *asked, *known]):
             if name not in values and self.left <= 0:
                 continue
             node.members.append(
