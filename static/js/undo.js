@@ -20,6 +20,7 @@ function run(bar) {
     if (left <= 0) {
       clearInterval(timer)
       if (bar.contains(document.activeElement)) document.getElementById('main')?.focus()
+      say('Sent, no undo any more')
       bar.remove()
       return
     }

@@ -307,3 +307,13 @@ def test_a_reason_is_chosen_from_a_list_where_there_is_no_script(
     answer = post(reviewer, handoff, "request_changes", reason="Explain why.", note="And where.")
     assert answer.status_code == 303
     assert entries(handoff)[0]["message"] == "Explain why.\nAnd where."
+
+
+def test_the_undo_bar_follows_to_every_page(cast: Cast, reviewer: Client) -> None:
+    handoff = cast.submit(actions=[DEPLOY])
+    post(reviewer, handoff, "reject")
+    for url in ("/w/", "/notifications/", "/profile/"):
+        answer = reviewer.get(url)
+        if answer.status_code == 200:
+            assert f'action="/h/{handoff.number}/undo/"' in text(answer), url
+    assert reviewer.post(f"/h/{handoff.number}/undo/").status_code == 303
