@@ -76,6 +76,7 @@ class _Builder:
             original=original,
             state="in",
             is_required=is_required,
+            is_stated=bool(self.schema),
             is_nullable=found.is_nullable,
             is_fresh=is_fresh,
         )
