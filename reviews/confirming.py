@@ -17,8 +17,8 @@ from workspaces.models import User
 
 # Arguments that say what an action acts on, the most telling first.
 TARGETS = (
-    *("target", "environment", "env", "host", "database", "table", "repository", "repo"),
-    *("branch", "service", "cluster", "bucket", "queue", "region", "path", "file", "url"),
+    *("target", "environment", "env", "table", "database", "bucket", "queue", "service", "host"),
+    *("cluster", "branch", "repository", "repo", "path", "file", "url", "region"),
     *("to", "recipient", "account", "customer"),
 )
 LONGEST_TARGET = 60

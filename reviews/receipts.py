@@ -5,6 +5,7 @@ foreign file in its place is a visible problem.
 """
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -94,6 +95,22 @@ def digest_on_disk(root: Root, path: str) -> str | None:
     except (FileTooLarge, StorageError):
         return ""
     return hashlib.sha256(data).hexdigest()
+
+
+def pick_up(handoff: Handoff, answer: Answer, *, at: datetime) -> None:
+    """The agent has fetched this answer: remembered once, and told to whoever looks."""
+    if answer.picked_up_at is not None:
+        return
+    with write():
+        if Answer.objects.filter(pk=answer.pk, picked_up_at=None).update(picked_up_at=at):
+            events.record(
+                handoff.workspace_id,
+                event_kinds.PICKED_UP,
+                subject=lifecycle.subject(handoff),
+                actor=Actor.agent(handoff.submitter),
+                payload={"revision": handoff.revision},
+                at=at,
+            )
 
 
 def ack_body(value: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from reviews import binding, conversation, decisions, dialects, intake, receipts, schema
 from reviews.api import documents, idempotency
-from reviews.models import Answer, Artifact, Comment, Handoff, Status
+from reviews.models import Artifact, Comment, Handoff, Status
 from workspaces import clock, strictjson
 from workspaces.actors import Actor
 from workspaces.auth import Bearer
@@ -183,8 +183,8 @@ def item_response(request: HttpRequest, handoff: Handoff) -> HttpResponse:
     now = clock.now()
     answer = documents.latest_answer(handoff)
     tag = documents.etag(handoff, answer, now)
-    if request.method == "GET" and answer is not None and answer.picked_up_at is None:
-        Answer.objects.filter(pk=answer.pk, picked_up_at=None).update(picked_up_at=now)
+    if request.method == "GET" and answer is not None:
+        receipts.pick_up(handoff, answer, at=now)
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)
         response["ETag"] = tag

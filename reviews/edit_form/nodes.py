@@ -33,6 +33,7 @@ class Node:
     initial: str = ""
     text: str = ""
     is_required: bool = False
+    is_stated: bool = False  # does a schema say what may be left out?
     is_nullable: bool = False
     is_fresh: bool = False  # inside something that the reviewer added
     choices: tuple[tuple[str, str], ...] = ()  # (sent, shown)

@@ -76,6 +76,7 @@ class _Builder:
             original=original,
             state="in",
             is_required=is_required,
+            is_stated=bool(self.schema),
             is_nullable=found.is_nullable,
             is_fresh=is_fresh,
         )
@@ -130,7 +131,8 @@ class _Builder:
         known = shapes.properties(node.schema)
         required = shapes.required(node.schema)
         others = node.schema.get("additionalProperties", not known or None)
-        for name in dict.fromkeys([*values, *known]):
+        asked = [name for name in known if name in required]
+        for name in dict.fromkeys([*values, *asked, *known]):
             if name not in values and self.left <= 0:
                 continue
             node.members.append(

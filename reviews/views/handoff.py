@@ -72,8 +72,8 @@ def respond(
     context = {"page": page, "section": "queue" if page.is_open else "decided", **more}
     if is_fragment(request) and target.endswith("#evidence"):
         return render(request, "reviews/_evidence.html", context, status=status)
-    if is_fragment(request) and target.endswith("#edit") and page.mode == "edit":
-        return render(request, "reviews/_edit.html", context, status=status)
+    if is_fragment(request) and request.POST.get("part") == "edit" and page.mode == "edit":
+        return render(request, "reviews/_edit_actions.html", context, status=status)
     if request.headers.get("X-Purpose") == "prefetch":
         context["messages"] = ()  # they are for whoever opens the page, and said once
     else:

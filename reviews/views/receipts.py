@@ -32,8 +32,9 @@ class Receipt:
 
     @property
     def is_moving(self) -> bool:
-        """Is something still to be told about it?"""
-        return any(step.state == "now" for step in self.steps)
+        """Is something under way that no Event will tell of? Deliveries have none, the agent's
+        own steps have."""
+        return any(step.state == "now" for step in self.steps[:2])
 
 
 def of(

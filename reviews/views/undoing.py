@@ -1,49 +1,10 @@
-"""The undo bar: one's own newest verdict that has not left yet, on whatever page comes next."""
-
-from dataclasses import dataclass
-from datetime import datetime
+"""The undo bar of the person who asks."""
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
-from reviews.models import Decision, Outcome
+from reviews import undoing
 from reviews.views.signed_in import person
-from workspaces import clock
 
 
-@dataclass(frozen=True)
-class UndoBar:
-    """``seconds`` until the verdict leaves, ``window`` the whole span of the ring."""
-
-    number: str
-    what: str
-    agent: str
-    seconds: float
-    window: float
-    release_at: datetime
-
-    @property
-    def whole(self) -> int:
-        return max(1, round(self.seconds))
-
-
-def bar_for(request: HttpRequest) -> UndoBar | None:
-    now = clock.now()
-    decision = (
-        Decision.objects.filter(
-            reviewer=person(request), released_at=None, undone_at=None, release_at__gt=now
-        )
-        .select_related("handoff__submitter")
-        .order_by("-pk")
-        .first()
-    )
-    if decision is None:
-        return None
-    return UndoBar(
-        number=decision.handoff.number,
-        what=str(Outcome(decision.outcome).label) or _("Decided"),
-        agent=decision.handoff.submitter.name,
-        seconds=round((decision.release_at - now).total_seconds(), 1),
-        window=(decision.release_at - decision.decided_at).total_seconds(),
-        release_at=decision.release_at,
-    )
+def bar_for(request: HttpRequest) -> undoing.UndoBar | None:
+    return undoing.bar_for(person(request))

@@ -3,9 +3,8 @@ import { onContent, say } from './net.js'
 
 async function press(button) {
   const form = button.form
-  if (!form || !window.htmx) return
   const label = button.getAttribute('aria-label') || button.textContent.trim()
-  await window.htmx.ajax('POST', form.getAttribute('action'), { source: button, target: '#edit', swap: 'outerHTML' })
+  await window.htmx.ajax('POST', form.getAttribute('action'), { source: button, target: '#edit', swap: 'outerHTML', values: { part: 'edit' } })
   const next = document.querySelector('#edit [data-focus]') || document.querySelector('#edit [name=change]')
   next?.focus()
   say(label)
@@ -13,7 +12,7 @@ async function press(button) {
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('#edit [name=change]')
-  if (!button || button.disabled) return
+  if (!button?.form || button.disabled || !window.htmx) return
   event.preventDefault()
   event.stopImmediatePropagation()
   press(button)

@@ -34,7 +34,10 @@ function stepFile(by) {
 }
 
 function press(key) {
-  const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((each) => isShown(each) && !each.disabled)
+  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((each) => !each.disabled)
+  // In a narrow window some are folded into a menu, which the key need not open.
+  const isFolded = (each) => { const menu = each.closest('details.menu'); return menu && isShown(menu) }
+  const found = all.find(isShown) || all.find(isFolded)
   if (!found) return false
   const note = document.getElementById('note')
   // Words first: what is typed next must land in the note, not press other keys. The note is in the

@@ -115,7 +115,7 @@ document.addEventListener('htmx:before:swap', (event) => {
   if (fresh !== undefined && (fresh !== turn || isBusy())) event.preventDefault()
 })
 
-// Nobody records when an agent picks an answer up, so a receipt that still moves asks again.
+// No Event tells of a delivery, so a receipt that waits for one asks again.
 let pause = 2000
 setTimeout(function look() {
   const isMoving = document.querySelector('#receipt-steps[data-moving]')

@@ -19,6 +19,7 @@ function run(bar) {
       clearInterval(timer)
       if (bar.contains(document.activeElement)) document.getElementById('main')?.focus()
       bar.dispatchEvent(new Event('desk:left', { bubbles: true }))
+      say('Sent, no undo any more')
       bar.remove()
       return
     }

@@ -160,7 +160,7 @@ def test_a_mistyped_argument_is_kept_and_can_be_mended(
     taken = site.hand_off("Edit me", actions=[DEPLOY])
     page = open_live(screens, people.rae, taken["page"])
     page.keyboard.press("e")
-    percent = page.get_by_label("percent")
+    percent = page.get_by_role("textbox", name="percent")
     percent.fill("ninety")
     page.keyboard.press("Enter")
     expect(percent).to_have_attribute("aria-invalid", "true")
@@ -171,6 +171,8 @@ def test_a_mistyped_argument_is_kept_and_can_be_mended(
     expect(percent).to_have_value("90")
     percent.fill("25")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What you change")).to_be_focused()
+    page.keyboard.press("a")
     decision = browsing.decision_of(site, taken)
     assert decision["outcome"] == "edited"
     assert decision["decisions"][0]["edited_action"]["args"] == {"region": "eu-1", "percent": 25}
@@ -293,11 +295,11 @@ def test_a_critical_action_is_approved_by_typing_its_name(
     typed = dialog.get_by_label("To confirm, type")
     expect(typed).to_be_focused()
     expect(dialog.get_by_text('"invoices"')).to_be_visible()
-    page.keyboard.type("drop_tables")
+    page.keyboard.type("drop_table")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_be_visible()
     assert browsing.look(site, taken)["decision"] is None
-    typed.fill("drop_table")
+    typed.fill("drop_table invoices")
     page.keyboard.press("Enter")
     assert browsing.decision_of(site, taken)["outcome"] == "approved"
     expect(page.get_by_role("dialog")).to_be_hidden()

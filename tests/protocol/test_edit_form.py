@@ -1,4 +1,4 @@
-"""The form made from a schema: what is left alone comes back exactly, what is typed has its type."""
+"""The form made from a schema: what is left alone comes back exactly, what is typed is typed."""
 
 import json
 from collections.abc import Mapping

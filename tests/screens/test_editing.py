@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from reviews import binding
@@ -45,8 +44,8 @@ def fields(html: str) -> dict[str, str]:
     return {name: value.replace("&quot;", '"').replace("&#x27;", "'") for name, value in found}
 
 
-def text(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
 def test_edited_arguments_reach_the_decision_with_their_types(cast: Cast, reviewer: Client) -> None:
@@ -88,7 +87,8 @@ def test_a_row_is_added_by_a_button_that_works_without_script(cast: Cast, review
     html = text(post(reviewer, handoff, "", change="0|add:rows"))
     assert 'name="arg-0-rows/+1/sku"' in html
     assert fields(html)["arg-0-rows:rows"] == "0,+1"
-    assert re.search(r'name="arg-0-rows/\+1/n"[^>]*>|data-focus autofocus', html)
+    (focused,) = re.findall(r"<input[^>]* data-focus autofocus\s*>", html)
+    assert 'name="arg-0-rows/+1/' in focused
     form = {**fields(html), "arg-0-rows/+1/sku": "B", "arg-0-rows/+1/n": "2", "arg-0-note": "hi"}
     assert post(reviewer, handoff, "edited", **form).status_code == 303
     assert entries(handoff)[0]["edited_action"]["args"] == {
@@ -104,8 +104,8 @@ def test_with_script_a_button_of_the_form_brings_only_the_form(
     handoff = cast.submit(actions=[NESTED])
     answer = reviewer.post(
         f"{handoff.get_absolute_url()}decide/",
-        {"change": "0|add:rows"},
-        headers={"HX-Request": "true", "HX-Target": "section#edit"},
+        {"change": "0|add:rows", "part": "edit"},
+        headers={"HX-Request": "true"},
     )
     assert text(answer).strip().startswith('<section class="card edit" id="edit"')
     assert not Decision.objects.exists()
@@ -272,12 +272,15 @@ def test_one_press_lists_all_that_are_still_open_and_asks_for_each_critical_one(
     assert not Decision.objects.exists()
     form["confirm-d2"] = "drop t"
     assert post(reviewer, handoff, "approve", **form).status_code == 303
-    assert [each["type"] for each in entries(handoff)] == ["approve", "reject", "approve", "approve"]
+    assert [each["type"] for each in entries(handoff)] == [
+        "approve",
+        "reject",
+        "approve",
+        "approve",
+    ]
 
 
-def test_a_workspace_has_ready_reasons_that_its_admins_change(
-    cast: Cast, reviewer: Client
-) -> None:
+def test_a_workspace_has_ready_reasons_that_its_admins_change(cast: Cast, reviewer: Client) -> None:
     handoff = cast.submit(actions=[DEPLOY])
     assert "Too risky as it is." in text(reviewer.get(handoff.get_absolute_url()))
     owner = cast.client(cast.owner)
@@ -304,3 +307,13 @@ def test_a_reason_is_chosen_from_a_list_where_there_is_no_script(
     answer = post(reviewer, handoff, "request_changes", reason="Explain why.", note="And where.")
     assert answer.status_code == 303
     assert entries(handoff)[0]["message"] == "Explain why.\nAnd where."
+
+
+def test_the_undo_bar_follows_to_every_page(cast: Cast, reviewer: Client) -> None:
+    handoff = cast.submit(actions=[DEPLOY])
+    post(reviewer, handoff, "reject")
+    for url in ("/w/", "/notifications/", "/profile/"):
+        answer = reviewer.get(url)
+        if answer.status_code == 200:
+            assert f'action="/h/{handoff.number}/undo/"' in text(answer), url
+    assert reviewer.post(f"/h/{handoff.number}/undo/").status_code == 303

@@ -271,9 +271,10 @@ EXEMPTIONS = {
         methods=("GET", "HEAD", "POST"),
     ),
     "picked up": Exemption(
-        r'UPDATE "reviews_answer" SET "picked_up_at" = %s WHERE ',
+        r'UPDATE "reviews_answer" SET "picked_up_at" = %s WHERE '
+        r'|INSERT INTO "workspaces_event" |UPDATE "workspaces_workspace" SET "event_seq"',
         "api:handoff",
-        "the protocol's: an answer counts as picked up when the agent has fetched it",
+        "the protocol's: an answer counts as picked up when the agent has fetched it, once",
         methods=("GET",),
     ),
     "one-time link": Exemption(
