@@ -58,11 +58,20 @@ def could_be_any(revision: Revision) -> bool:
 
 
 def _candidates(revision: Revision) -> list[Artifact]:
-    rows = revision.artifacts.filter(
-        kind=Artifact.Kind.FILE, is_stored=True, size__lte=LARGEST_BYTES
-    ).exclude(change="deleted")
+    rows = [
+        each
+        for each in revision.artifacts.all()  # fetched with the round
+        if each.kind == Artifact.Kind.FILE
+        and each.is_stored
+        and (each.size or 0) <= LARGEST_BYTES
+        and each.change != "deleted"
+    ]
     refs = revision.parsed.files
-    return [each for each in rows.order_by("position") if refs[each.position].is_text]
+    return [each for each in sorted(rows, key=_position) if refs[each.position].is_text]
+
+
+def _position(artifact: Artifact) -> int:
+    return artifact.position
 
 
 def _editable(revision: Revision) -> list[tuple[Artifact, str]]:

@@ -23,7 +23,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from reviews import claims, decisions, intake, scan, schema
-from reviews.models import Channel, Decision, Delivery, Handoff, Problem
+from reviews.models import ChangePoint, Channel, Decision, Delivery, Handoff, Problem
 from reviews.verdicts import Given, Verdict
 from tests.cast import make_agent, make_user, make_workspace
 from workspaces import auth, clock, strictjson
@@ -63,6 +63,8 @@ class Side:
     answered: Handoff
     problem: Problem
     delivery: Delivery
+    draft: ChangePoint  # the reviewer's, on the open one
+    sent: ChangePoint  # with the answered one's verdict
 
     @property
     def picture(self) -> str:
@@ -71,6 +73,7 @@ class Side:
     def parameters(self, name: str) -> dict[str, Any]:
         """What the address called ``name`` may ask for."""
         shown = {"undo": self.decided, "hold": self.decided, "release": self.claimed}
+        shown["point-mark"] = self.answered
         pks = {
             "workspace": self.member.pk,
             "person": self.invited.pk if name == "person-reinvite" else self.member.pk,
@@ -78,6 +81,7 @@ class Side:
             "agent": self.agent.pk,
             "token": self.agent.pk,
             "delivery": self.delivery.pk,
+            "point": (self.sent if name == "point-mark" else self.draft).pk,
         }
         return {
             "slug": self.workspace.slug,
@@ -174,6 +178,8 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         answered=made[3],
         problem=_problem(workspace, word),
         delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
+        draft=_point(made[0], reviewer),
+        sent=_point(made[3], reviewer, decision=answer),
     )
 
 
@@ -213,6 +219,17 @@ def _decide(handoff: Handoff, reviewer: User) -> Decision:
         revision=1,
         digest=handoff.current.package_sha256,
         given=Given(verdicts=(Verdict(type="approve"),)),
+    )
+
+
+def _point(handoff: Handoff, author: User, **members: Any) -> ChangePoint:
+    return ChangePoint.objects.create(
+        handoff=handoff,
+        revision=handoff.current,
+        author=author,
+        body="Test it.",
+        created_at=clock.now(),
+        **members,
     )
 
 
@@ -282,6 +299,12 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "decide": {**shown, "verdict": "approve"},
         "seen": shown,
         "message": {"text": "Why?"},
+        "viewed": {"file": "1"},
+        "points": {"file": "1", "body": "Test it."},
+        "point": {"body": "Test it twice."},
+        "point-mark": {"mark": "settled"},
+        "talk": {"last": "1"},
+        "diff-look": {"layout": "split"},
         "api:handoffs": document,
         "api:revisions": {"title": "Ship it now?"},
         "api:messages": {"text": "Because."},
