@@ -40,15 +40,16 @@ function address(place) {
 
 function afterSwap(target, isFresh) {
   const place = target.matches?.('[data-url]') ? target : target.querySelector?.('[data-url]')
-  if (place) {
+  if (place && !isFresh) { // a page that was freshened is where it was
     const url = address(place)
     if (url !== location.pathname + location.search) {
-      if (inQueue() || isFresh) history.replaceState(history.state, '', url)
+      if (inQueue()) history.replaceState(history.state, '', url)
       else history.pushState({ htmx: true }, '', url)
     }
   }
-  if (target.id !== 'main' || isFresh) return
+  if (isFresh) return
   turn += 1 // a page fetched while this one was under way is older than it
+  if (target.id !== 'main') return
   document.getElementById('overlay')?.replaceChildren()
   const title = place?.dataset.title
   if (title && !inQueue()) document.title = `${title} · handoff`

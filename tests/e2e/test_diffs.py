@@ -81,7 +81,7 @@ def test_two_lines_are_commented_sent_answered_and_approved_by_keyboard(
     expect(change_list(page)).to_contain_text("Change list (2)")
     page.reload()  # the desk keeps drafts, not the page
     expect(change_list(page)).to_contain_text("Change list (2)")
-    expect(page.locator(".viewer .said")).to_have_text(["Name this line.", "And end well."])
+    expect(page.locator("[data-shown-point]")).to_have_text(["Name this line.", "And end well."])
     page.keyboard.press("c")
     (entry,) = browsing.decision_of(site, taken)["decisions"]
     assert [(each["id"], each["line"]) for each in entry["comments"]] == [
@@ -216,7 +216,7 @@ SCROLL = """async () => {
 def test_a_diff_of_ten_thousand_lines_is_painted_within_a_second_and_a_half_and_scrolls(
     site: Site, rae: Person, screens: Screens
 ) -> None:
-    words = "def return import value if else for while self handoff round".split()
+    words = [f"word{n}" for n in range(10)] + ["round"]
     old = [" ".join(words[(n * k) % 11] for k in range(1, 8)) + f" # {n}" for n in range(10_000)]
     new = [line.replace("round", "turn") for line in old]
     title = "Ten thousand lines"
