@@ -1,6 +1,6 @@
 """The last request's points beside what the agent's next round says and did about each.
 
-An agent answers in its next document by ``context.resolves``, a list of
+An agent answers in its next document (docs/agents.md) by ``context.resolves``, a list of
 ``{"comment": "r1-2", "status": "done" | "declined" | "question", "note"}``; without ``comment`` an
 entry is matched by ``path`` and ``line``. The member is unknown to handoff/v1, which keeps such
 members, and whatever stands in it is believed to be words only.
