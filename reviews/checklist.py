@@ -1,6 +1,6 @@
 """The last request's points beside what the agent's next round says and did about each.
 
-An agent answers in its next document by ``context.resolves``, a list of
+An agent answers in its next document (docs/agents.md) by ``context.resolves``, a list of
 ``{"comment": "r1-2", "status": "done" | "declined" | "question", "note"}``; without ``comment`` an
 entry is matched by ``path`` and ``line``. The member is unknown to handoff/v1, which keeps such
 members, and whatever stands in it is believed to be words only.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviews import binding, line_comments
-from reviews.models import Artifact, ChangePoint, Decision, Handoff, Revision
+from reviews.models import Artifact, ChangePoint, Decision, Revision
 from reviews.rendering import lines
 from reviews.rendering.decoding import decode
 from workspaces.errors import HandoffError
@@ -69,14 +69,15 @@ class Checklist:
         return len(self.items) - len(self.open)
 
 
-def of(handoff: Handoff, revision: Revision) -> Checklist | None:
-    """The last request before ``revision`` with its points; None where there is none."""
-    if revision.number < 2:
+def of(revision: Revision, known: Sequence[ChangePoint]) -> Checklist | None:
+    """The last request before ``revision`` with its points; None where there is none.
+
+    ``known`` are ``line_comments.known``'s.
+    """
+    found = line_comments.last_request(known, revision)
+    if found is None:
         return None
-    request = line_comments.last_request(handoff, revision)
-    points = line_comments.points_of(request) if request else []
-    if request is None or not points:
-        return None
+    request, points = found
     said = answers(revision.parsed.raw)
     facts = _Facts(points, request.revision, revision)
     items = []

@@ -78,7 +78,11 @@ class Comparison:
         if number > 1 and self.last_look != number - 1:
             label = _("Round %(n)d, the one before") % {"n": number - 1}
             found.append(Base(f"r{number - 1}", label, number - 1))
-        if self._approved_handoffs:
+        is_asked = self.asked == APPROVED
+        if (number == 1 or is_asked) and not self._approved_handoffs:
+            if is_asked:
+                found.append(Base(APPROVED, _("Nothing was approved yet")))
+        else:  # looked for when it is asked for
             found.append(Base(APPROVED, _("Last approved version")))
         return found
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,7 +32,7 @@ def drafts(handoff: Handoff, user: User) -> QuerySet[ChangePoint]:
     """What this person wrote and has not sent, or took back; in the order of files and lines."""
     unsent = Q(decision=None) | Q(decision__undone_at__isnull=False)
     rows = ChangePoint.objects.filter(unsent, handoff=handoff, author=user)
-    return rows.order_by("path", "line", "pk")
+    return rows.order_by("path", Coalesce("line", "old_line", 0), "pk")
 
 
 def add(
@@ -129,20 +130,40 @@ def sent(decision: Decision, comments: Sequence[LineComment]) -> None:
     )
 
 
-def last_request(handoff: Handoff, before: Revision) -> Decision | None:
-    """The newest request for changes on a round before this one, if it stands."""
-    return (
-        handoff.decisions.filter(
-            undone_at=None, outcome="changes_requested", revision__number__lt=before.number
-        )
-        .select_related("revision", "reviewer")
-        .order_by("-revision__number", "-pk")
-        .first()
-    )
+def known(handoff: Handoff) -> list[ChangePoint]:
+    """Every point of a handoff, drafts of all and what was sent, in one query."""
+    rows = ChangePoint.objects.filter(handoff=handoff)
+    return list(rows.select_related("revision", "decision__revision", "marked_by").order_by("pk"))
 
 
-def points_of(decision: Decision) -> list[ChangePoint]:
-    return list(decision.change_points.select_related("marked_by").order_by("pk"))
+def drafts_among(points: Sequence[ChangePoint], user: User) -> list[ChangePoint]:
+    """What ``drafts`` gives, of points that are known already."""
+    rows = [each for each in points if each.author_id == user.pk and not _is_sent(each)]
+    return sorted(rows, key=lambda row: (row.path, row.line or row.old_line or 0, row.pk))
+
+
+def last_request(
+    points: Sequence[ChangePoint], before: Revision
+) -> tuple[Decision, list[ChangePoint]] | None:
+    """The newest request for changes on a round before this one that stands and has points, and
+    these in the order in which the agent got them."""
+    asked: dict[int, list[ChangePoint]] = {}
+    for point in points:
+        if point.decision is not None and _is_sent(point):
+            asked.setdefault(point.decision.pk, []).append(point)
+    earlier = {
+        pk: found[0].decision
+        for pk, found in asked.items()
+        if found[0].decision and found[0].decision.revision.number < before.number
+    }
+    if not earlier:
+        return None
+    last = max(earlier.values(), key=lambda each: (each.revision.number, each.pk))
+    return last, sorted(asked[last.pk], key=lambda row: int(row.key.rpartition("-")[2] or 0))
+
+
+def _is_sent(point: ChangePoint) -> bool:
+    return point.decision is not None and point.decision.undone_at is None
 
 
 def mark(*, handoff: Handoff, user: User, pk: int, as_: str) -> ChangePoint:

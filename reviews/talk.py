@@ -1,6 +1,7 @@
 """How far each person has read a handoff's conversation."""
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from reviews.models import Handoff, TalkRead
 from workspaces.models import User
@@ -11,9 +12,9 @@ def unread(handoff: Handoff, user: User) -> int:
     """Others' messages after the last that was shown; 0 without a query where nobody wrote."""
     if not handoff.message_count:
         return 0
-    last = TalkRead.objects.filter(handoff=handoff, user=user).values_list("last", flat=True)
+    last = TalkRead.objects.filter(handoff=handoff, user=user).values("last")
     others = handoff.comments.filter(~Q(user=user) | Q(user=None))
-    return others.filter(pk__gt=next(iter(last), 0)).count()
+    return others.filter(pk__gt=Coalesce(Subquery(last), 0)).count()
 
 
 def read(*, handoff: Handoff, user: User, last: int) -> None:

@@ -279,8 +279,23 @@ class Decision:
 
     @property
     def comments(self) -> Found:
-        """Line comments of a request for changes: ``{"path", "line", "body"}``."""
+        """Line comments of a request for changes: ``{"id", "path", "line", "body"}``."""
         return [comment for entry in self.entries for comment in entry.get("comments") or []]
+
+    def resolves(self, answers: Mapping[str, str | tuple[str, str]]) -> list[Json]:
+        """``context.resolves`` of the next round: what became of each comment, by its ``id``.
+
+        ``{"r1-1": "done", "r1-2": ("declined", "The contract allows 15 minutes.")}``; the words
+        are done, declined and question. Raises ValueError for an id that was not asked for.
+        """
+        asked = {comment.get("id") for comment in self.comments}
+        found: list[Json] = []
+        for key, said in answers.items():
+            status, note = (said, "") if isinstance(said, str) else said
+            if key not in asked or status not in ("done", "declined", "question"):
+                raise ValueError(f"no comment {key!r}, or no answer {status!r}")
+            found.append({"comment": key, "status": status, **({"note": note} if note else {})})
+        return found
 
     @property
     def edited_args(self) -> dict[str | None, Json]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from html import escape
 from pathlib import PurePosixPath
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from pygments.lexer import Lexer  # type: ignore[import-untyped]
 from pygments.lexers import find_lexer_class_for_filename  # type: ignore[import-untyped]
 from pygments.token import Token, _TokenType  # type: ignore[import-untyped]
@@ -86,6 +86,8 @@ def draw(line: Iterable[Segment], marked: Iterable[tuple[int, int]] = ()) -> Saf
     Ranges are sorted and do not overlap.
     """
     edges = [edge for span in marked for edge in span]
+    if not edges:
+        return SafeString("".join(_piece(name, piece) for name, piece in line))
     parts: list[str] = []
     position = 0
     is_open = False
@@ -95,12 +97,16 @@ def draw(line: Iterable[Segment], marked: Iterable[tuple[int, int]] = ()) -> Saf
             if is_inside != is_open:
                 parts.append("<mark>" if is_inside else "</mark>")
                 is_open = is_inside
-            html = drawn(piece[start - position : end - position], multiline=True)
-            parts.append(f'<span class="{escape(name)}">{html}</span>' if name else html)
+            parts.append(_piece(name, piece[start - position : end - position]))
         position += len(piece)
     if is_open:
         parts.append("</mark>")
-    return mark_safe("".join(parts))
+    return SafeString("".join(parts))
+
+
+def _piece(name: str, veiled: str) -> str:
+    html = drawn(veiled, multiline=True)
+    return f'<span class="{escape(name)}">{html}</span>' if name else html
 
 
 def _cuts(start: int, end: int, edges: list[int]) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ def changed(old: str, new: str, budget: lines.Budget) -> tuple[Ranges, Ranges]:
     if max(len(old), len(new)) > LIMIT_LINE or budget.steps < 1:
         return [], []
     a, b = _WORD.findall(old), _WORD.findall(new)
-    runs = lines.matches(a, b, budget)
+    runs = _ends(a, b) or lines.matches(a, b, budget)
     alike = sum(len(word) for i, _j, size in runs for word in a[i : i + size] if not word.isspace())
     if alike * 3 < max(len(old.strip()), len(new.strip())):
         return [], []
@@ -25,6 +25,18 @@ def changed(old: str, new: str, budget: lines.Budget) -> tuple[Ranges, Ranges]:
         _gaps(a, [(i, size) for i, _j, size in runs]),
         _gaps(b, [(j, size) for _i, j, size in runs]),
     )
+
+
+def _ends(a: list[str], b: list[str]) -> list[tuple[int, int, int]]:
+    """The runs of what begins and ends alike, where nothing between is alike: the usual case,
+    without the cost of looking for more. Else nothing."""
+    most = min(len(a), len(b))
+    head = next((at for at in range(most) if a[at] != b[at]), most)
+    rest = most - head
+    tail = next((at for at in range(rest) if a[-1 - at] != b[-1 - at]), rest)
+    if not set(a[head : len(a) - tail]).isdisjoint(b[head : len(b) - tail]):
+        return []
+    return [(0, 0, head), (len(a) - tail, len(b) - tail, tail)]
 
 
 def _gaps(words: list[str], runs: list[tuple[int, int]]) -> Ranges:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from django import template
 from django.template import Context
@@ -20,6 +21,7 @@ from reviews.snoozing import FOREVER
 from workspaces.clock import now
 
 register = template.Library()
+BIG = 400  # rows; from there on chunks are laid out only when they come near
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,18 @@ def draw_diff(context: Context, diff: DiffView | FileDiff) -> SafeString | str:
         return ""
     is_ours = isinstance(diff, DiffView)
     rows = diff_html.of_view(diff) if isinstance(diff, DiffView) else diff_html.draw(diff.hunks)
+    count = sum(len(hunk.rows) for hunk in diff.hunks)
     last = diff.hunks[-1].rows[-1:]
     highest = max((row.new_no or row.old_no or 0 for row in last), default=0)
     return format_html(
-        '<div class="df {} {} no{}" role="group" aria-label="{}">{}</div>',
+        # What is open in it stays open while the page is freshened: same bytes, same id.
+        '<div class="df {} {} no{}{}" id="df-{}" hx-morph-skip role="group" aria-label="{}">'
+        "{}</div>",
         layout_of(context),
         lines_of(context),
         max(3, len(str(max(highest, diff.new_lines if isinstance(diff, DiffView) else 0)))),
+        " big" if count > BIG else "",
+        f"{crc32(rows.encode()):x}",
         _("Changes. Arrow keys go from line to line, m comments.") if is_ours else _("Changes"),
         rows,
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from reviews import checklist, line_comments
 from reviews.given import Given, LineComment
-from reviews.models import Artifact, ChangePoint
+from reviews.models import ChangePoint
 from reviews.rendering.text import plain, visible
 from reviews.views.place import Place
 
@@ -64,30 +64,19 @@ class ChangeList:
         self.place = place
         self.may_write = may_write
         self.ticks = set(posted.getlist(FIELD)) if posted and SHOWN in posted else None
-        files = place.revision.artifacts.filter(kind=Artifact.Kind.FILE).order_by("position")
-        self._paths = list(files.values_list("path", flat=True)) if may_write or self._late else []
-        self.numbers = {path: number for number, path in reversed([*enumerate(self._paths, 1)])}
-        self.checklist = checklist.of(place.handoff, place.revision)
+        self.numbers = {file.path: n for n, file in reversed([*enumerate(place.files, 1)])}
+        self._points = line_comments.known(place.handoff)
+        self.checklist = checklist.of(place.revision, self._points)
         self.entries = list(self._entries()) if may_write else []
-
-    @property
-    def _late(self) -> bool:
-        return self.place.revision.number > 1
 
     def __len__(self) -> int:
         return len(self.entries)
-
-    @property
-    def paths(self) -> list[str]:
-        return [entry.comment.path or "" for entry in self.entries]
 
     def rows(self) -> list[Row]:
         return [self._row(item) for item in self.checklist.items] if self.checklist else []
 
     def _entries(self) -> Iterator[Entry]:
-        drafts = list(
-            line_comments.drafts(self.place.handoff, self.place.user).select_related("revision")
-        )
+        drafts = line_comments.drafts_among(self._points, self.place.user)
         known = {(each.path, each.body) for each in drafts}
         for point in drafts:
             comment = line_comments.as_comment(point, self.place.revision)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reviews.models import Artifact
@@ -12,7 +13,10 @@ from reviews.rendering.text import plain
 from reviews.views.place import Place
 
 CONTEXT = 3
+KEPT = 4  # diffs that may be asked for again at once, known by their bytes
 WHOLE = 5_000  # lines of context: the file from top to bottom, as far as rows go
+
+_drawn: dict[tuple[str | int | None, ...], diff.DiffView] = {}
 
 
 def before(place: Place, artifact: Artifact) -> Artifact | None:
@@ -41,7 +45,11 @@ def since(
     if (old is None and other.sha256) or (new is None and artifact.sha256):
         return diff.DiffView(note=_("One of the two versions is not kept here."))
     context = WHOLE if place.asked.get("whole") else CONTEXT
-    found = diff.unified(old, new, path=artifact.path, context=context)
+    key = (other.sha256, artifact.sha256, artifact.path, context, get_language())
+    found = _drawn.pop(key, None) or diff.unified(old, new, path=artifact.path, context=context)
+    _drawn[key] = found  # the newest last
+    while len(_drawn) > KEPT:
+        _drawn.pop(next(iter(_drawn)), None)
     number = place.number("file", 1)
     query = {"file": number, "round": place.revision.number}
     url = f"{reverse('lines', args=[place.handoff.number])}?{urlencode(query)}"

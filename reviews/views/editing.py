@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
@@ -107,8 +106,7 @@ def could_be_any(revision: Revision) -> bool:
 
 def too_large(revision: Revision) -> list[str]:
     """Sentences about text files that are too large for a field."""
-    rows = _text_files(revision).filter(size__gt=LARGEST_BYTES)[:MOST_FILES]
-    refs = revision.parsed.files
+    rows = [each for each in _text_files(revision) if (each.size or 0) > LARGEST_BYTES]
     return [
         _("%(path)s has %(size)s; files up to %(most)s can be edited here.")
         % {
@@ -116,20 +114,24 @@ def too_large(revision: Revision) -> list[str]:
             "size": filesizeformat(each.size or 0),
             "most": filesizeformat(LARGEST_BYTES),
         }
-        for each in rows
-        if refs[each.position].is_text
+        for each in rows[:MOST_FILES]
     ]
 
 
-def _text_files(revision: Revision) -> QuerySet[Artifact]:
-    kept = revision.artifacts.filter(kind=Artifact.Kind.FILE, is_stored=True)
-    return kept.exclude(change="deleted").order_by("position")
+def _text_files(revision: Revision) -> list[Artifact]:
+    """Those that are kept, in the document's order; ``artifacts`` come with the round."""
+    refs = revision.parsed.files
+    rows = [
+        each
+        for each in revision.artifacts.all()
+        if each.kind == Artifact.Kind.FILE and each.is_stored and each.change != "deleted"
+    ]
+    rows.sort(key=lambda each: each.position)
+    return [each for each in rows if refs[each.position].is_text]
 
 
 def _candidates(revision: Revision) -> list[Artifact]:
-    refs = revision.parsed.files
-    rows = _text_files(revision).filter(size__lte=LARGEST_BYTES)
-    return [each for each in rows if refs[each.position].is_text]
+    return [each for each in _text_files(revision) if (each.size or 0) <= LARGEST_BYTES]
 
 
 def _editable(revision: Revision) -> list[tuple[Artifact, _Text]]:

@@ -1,10 +1,10 @@
 """The tabs below a handoff: files, log, steps, prompts, conversation, audit."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
 from django.utils.translation import gettext_lazy
 
 from reviews import talk
@@ -56,20 +56,20 @@ def show(place: Place, tab: str) -> dict[str, Any]:
 
 
 def _counts(place: Place) -> dict[str, int]:
-    kinds = dict(place.revision.artifacts.order_by().values_list("kind").annotate(n=Count("pk")))
+    kinds = Counter(artifact.kind for artifact in place.revision.artifacts.all())
     document = place.revision.parsed
     return {
-        "files": kinds.get(Artifact.Kind.FILE, 0),
-        "log": kinds.get(Artifact.Kind.LOG, 0),
+        "files": kinds[Artifact.Kind.FILE],
+        "log": kinds[Artifact.Kind.LOG],
         "steps": len(document.steps),
-        "prompts": len(document.messages) or kinds.get(Artifact.Kind.MESSAGES, 0),
+        "prompts": len(document.messages) or kinds[Artifact.Kind.MESSAGES],
         "conversation": place.handoff.message_count,
         "audit": 0,
     }
 
 
 def _files(place: Place) -> dict[str, Any]:
-    artifacts = list(place.revision.artifacts.filter(kind=Artifact.Kind.FILE).order_by("position"))
+    artifacts = place.files
     if not artifacts:
         return {"count": 0}
     shown = artifacts[min(place.number("file", 1), len(artifacts)) - 1]

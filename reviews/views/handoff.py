@@ -42,7 +42,8 @@ def page_of(request: HttpRequest, handoff: Handoff, words: Words | None = None) 
     asked = {name: request.GET[name] for name in ASKED if name in request.GET}
     wanted = request.GET.get("round", "")
     number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else handoff.revision
-    revision = handoff.revisions.filter(number=number).first() or handoff.current
+    rounds = handoff.revisions.prefetch_related("artifacts")
+    revision = rounds.filter(number=number).first() or rounds.get(number=handoff.revision)
     user = person(request)
     page = HandoffPage(
         handoff=handoff,

@@ -142,6 +142,8 @@ class HandoffPage:
 
     @cached_property
     def answer(self) -> Answer | None:
+        if self.is_open and self.is_newest and not self.handoff.verdict:
+            return None
         return Answer.objects.filter(revision=self.revision).first()
 
     @cached_property
@@ -184,7 +186,7 @@ class HandoffPage:
 
     @cached_property
     def artifacts(self) -> list[Artifact]:
-        return list(self.revision.artifacts.filter(kind=Artifact.Kind.FILE).order_by("path"))
+        return sorted(self.place.files, key=lambda artifact: artifact.path)
 
     @property
     def files(self) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from reviews import comparing
-from reviews.models import Handoff, Revision
+from reviews.models import Artifact, Handoff, Revision
 from workspaces.models import User
 
 
@@ -37,3 +37,9 @@ class Place:
         """What the round is compared with, as asked for."""
         asked = self.asked.get("against", "")
         return comparing.of(self.handoff, self.revision, self.user, asked)
+
+    @cached_property
+    def files(self) -> list[Artifact]:
+        """The round's files in the document's order; addresses count them from 1."""
+        rows = [each for each in self.revision.artifacts.all() if each.kind == Artifact.Kind.FILE]
+        return sorted(rows, key=lambda row: row.position)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from reviews import line_comments, talk, viewed
 from reviews.models import Artifact
+from reviews.permissions import may_decide
 from reviews.rendering import diff, diff_html
 from reviews.views import viewer, words_said
 from reviews.views.handoff import handoff_or_404, page_of
@@ -35,6 +37,12 @@ def _artifact(page: HandoffPage, number: int | None) -> Artifact:
     if not found:
         raise Http404
     return found[0]
+
+
+def _require_reviewer(page: HandoffPage) -> None:
+    allowed = may_decide(page.user, page.handoff)
+    if not allowed:
+        raise PermissionDenied(allowed.reason)
 
 
 def _back(page: HandoffPage, url: str = "") -> HttpResponse:
@@ -98,6 +106,7 @@ def points(request: HttpRequest, number: str) -> HttpResponse:
     """A new point for the request for changes: the form for it, or keeping it."""
     handoff = handoff_or_404(request, number)
     page = page_of(request, handoff)
+    _require_reviewer(page)
     asked = request.POST if request.method == "POST" else request.GET
     file, line, old_line = (_number(asked.get(name)) for name in ("file", "line", "old_line"))
     artifact = _artifact(page, file) if file else None
@@ -145,6 +154,7 @@ def point(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Change or throw away one's own draft."""
     handoff = handoff_or_404(request, number)
     page = page_of(request, handoff)
+    _require_reviewer(page)
     try:
         if request.POST.get("remove"):
             found = line_comments.remove(handoff=handoff, user=page.user, pk=pk)
@@ -167,6 +177,9 @@ def mark_point(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Tick a point of the last request off, or reopen it."""
     handoff = handoff_or_404(request, number)
     page = page_of(request, handoff)
+    _require_reviewer(page)
+    if not handoff.change_points.filter(pk=pk).exists():
+        raise Http404
     try:
         line_comments.mark(handoff=handoff, user=page.user, pk=pk, as_=request.POST.get("mark", ""))
     except HandoffError as error:

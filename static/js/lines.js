@@ -122,14 +122,13 @@ document.addEventListener('input', (event) => {
   }
 })
 
-let met = null
+// A page that is freshened loses what was added to it here.
 onContent(() => {
-  const here = evidence()
-  if (!here || here === met) return
-  met = here
-  here.querySelector('[data-filter-files]')?.removeAttribute('hidden')
-  for (const row of here.querySelectorAll('.lines tr[id^="L"]')) row.tabIndex = -1
-  const first = here.querySelector(LINE)
-  if (first) { first.tabIndex = 0; first.dataset.stopHere = '' }
+  const first = evidence()?.querySelector(LINE)
+  evidence()?.querySelector('[data-filter-files]')?.removeAttribute('hidden')
+  if (!first || evidence().querySelector('[data-stop-here]')) return
+  for (const row of evidence().querySelectorAll('.lines tr[id^="L"]')) row.tabIndex = -1
+  first.tabIndex = 0
+  first.dataset.stopHere = ''
 })
 reveal(location.hash.slice(1))

@@ -53,8 +53,9 @@ function afterSwap(target, isFresh) {
       else history.pushState({ htmx: true }, '', url)
     }
   }
-  if (target.id !== 'main' || isFresh) return
+  if (isFresh) return
   turn += 1 // a page fetched while this one was under way is older than it
+  if (target.id !== 'main') return
   document.getElementById('overlay')?.replaceChildren()
   const title = place?.dataset.title
   if (title && !inQueue()) document.title = `${title} · handoff`

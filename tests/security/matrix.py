@@ -101,6 +101,8 @@ bell                    GET   in    200   200   200   200   200   200   in    in
 bell                    POST  in    405   405   405   405   405   405   in    in
 bell-read               GET   in    405   405   405   405   405   405   in    in
 bell-read               POST  in    302=  302   302   302   302   302=  in    in
+diff-look               GET   in    405   405   405   405   405   405   in    in
+diff-look               POST  in    302=  302=  302=  302=  302=  302=  in    in
 theme                   GET   in    405   405   405   405   405   405   in    in
 theme                   POST  in    302   302   302   302   302   302   in    in
 single-keys             GET   in    405   405   405   405   405   405   in    in
@@ -141,6 +143,18 @@ wake                    GET   in    405   405   405   405   405   405   in    in
 wake                    POST  in    404   403   303   303   303   303   in    in
 assign                  GET   in    404   200   200   200   200   200   in    in
 assign                  POST  in    404   403   303   303   303   303   in    in
+lines                   GET   in    404   302   302   302   302   302   in    in
+lines                   POST  in    405   405   405   405   405   405   in    in
+viewed                  GET   in    405   405   405   405   405   405   in    in
+viewed                  POST  in    404   303   303   303   303   303   in    in
+points                  GET   in    404   403   200   200   200   200   in    in
+points                  POST  in    404   403   303   303   303   303   in    in
+point                   GET   in    405   405   405   405   405   405   in    in
+point                   POST  in    404   403   303   404   404   404   in    in
+point-mark              GET   in    405   405   405   405   405   405   in    in
+point-mark              POST  in    404   403   303   303   303   303   in    in
+talk                    GET   in    404   200   200   200   200   200   in    in
+talk                    POST  in    404   204   204   204   204   204   in    in
 message                 GET   in    405   405   405   405   405   405   in    in
 message                 POST  in    404   403   303   303   303   303   in    in
 

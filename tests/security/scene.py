@@ -23,7 +23,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from reviews import claims, decisions, intake, saved_views, scan, schema, snoozing
-from reviews.models import Channel, Decision, Delivery, Handoff, Problem, SavedView
+from reviews.models import ChangePoint, Channel, Decision, Delivery, Handoff, Problem, SavedView
 from reviews.verdicts import Given, Verdict
 from tests import exhibits
 from tests.cast import make_agent, make_user, make_workspace
@@ -73,6 +73,8 @@ class Side:
     problem: Problem
     delivery: Delivery
     view: SavedView  # the second of the reviewer's own, shared with nobody
+    draft: ChangePoint  # the reviewer's, on the open one
+    sent: ChangePoint  # with the answered one's verdict
 
     def digest(self, name: str) -> str:
         """Of the file that the address called ``name`` shows."""
@@ -83,6 +85,7 @@ class Side:
         """What the address called ``name`` may ask for."""
         shown = {"undo": self.decided, "hold": self.decided, "release": self.claimed}
         shown["wake"] = self.asleep
+        shown["point-mark"] = self.answered
         pks = {
             "workspace": self.member.pk,
             "person": self.invited.pk if name == "person-reinvite" else self.member.pk,
@@ -91,6 +94,7 @@ class Side:
             "token": self.agent.pk,
             "delivery": self.delivery.pk,
             "view": self.view.pk,
+            "point": (self.sent if name == "point-mark" else self.draft).pk,
         }
         return {
             "slug": self.workspace.slug,
@@ -190,6 +194,8 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         problem=_problem(workspace, word),
         delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
         view=[_view(reviewer, f"{word} {n}") for n in range(2)][1],
+        draft=_point(made[0], reviewer),
+        sent=_point(made[3], reviewer, decision=answer),
     )
 
 
@@ -243,6 +249,17 @@ def _decide(handoff: Handoff, reviewer: User) -> Decision:
 def _asleep(handoff: Handoff, reviewer: User) -> Handoff:
     snoozing.snooze(handoff=handoff, user=reviewer, revision=1, until=None)
     return handoff
+
+
+def _point(handoff: Handoff, author: User, **members: Any) -> ChangePoint:
+    return ChangePoint.objects.create(
+        handoff=handoff,
+        revision=handoff.current,
+        author=author,
+        body="Test it.",
+        created_at=clock.now(),
+        **members,
+    )
 
 
 def _problem(workspace: Workspace, word: str) -> Problem:
@@ -325,6 +342,12 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "bulk-undo": {"of": here.decided.pk, "do": "approve"},
         "seen": shown,
         "message": {"text": "Why?"},
+        "viewed": {"file": "1"},
+        "points": {"file": "1", "body": "Test it."},
+        "point": {"body": "Test it twice."},
+        "point-mark": {"mark": "settled"},
+        "talk": {"last": "1"},
+        "diff-look": {"layout": "split"},
         "api:handoffs": document,
         "api:revisions": {"title": "Ship it now?"},
         "api:messages": {"text": "Because."},

@@ -60,8 +60,9 @@ NOTES_FILE = "release-notes.md"
 LOG_FILE = "build.log"
 
 
-def document(round_number: int, notes: Any, log: Any) -> Json:
-    """The handoff of one round; ``notes`` and ``log`` are entries of a list of files."""
+def document(round_number: int, notes: Any, log: Any, before: Decision | None = None) -> Json:
+    """The handoff of one round; ``notes`` and ``log`` are entries of a list of files, ``before``
+    is the request for changes that it answers."""
     summary = "All 412 tests pass. I would start with a quarter of production."
     if round_number > 1:
         summary = f"Round {round_number}: the release notes say what you asked for. " + summary
@@ -81,6 +82,7 @@ def document(round_number: int, notes: Any, log: Any) -> Json:
             }
         ],
         "context": {
+            **({"resolves": answers(before)} if before else {}),
             "files": [notes],
             "logs": [log],
             "steps": [
@@ -124,6 +126,7 @@ class HttpDoor:
             round_number,
             {"path": NOTES_FILE, "content": notes},
             {"path": LOG_FILE, "content": LOG},
+            before,
         )
         if self.workspace:
             body["workspace"] = self.workspace
@@ -162,7 +165,7 @@ class FileDoor:
         (self.folder / LOG_FILE).write_text(LOG)
         names = [str((self.folder / n).relative_to(self.root)) for n in (NOTES_FILE, LOG_FILE)]
         self.say(f"I write {self.folder / 'handoff.json'} and wait for the receipt.")
-        self.receipt = drop(self.folder, document(round_number, *names))
+        self.receipt = drop(self.folder, document(round_number, *names, before))
         self.say(f"Receipt: {self.receipt.id}, round {self.receipt.revision}.")
         self.say(f"Decide here: {self.receipt.web_url}")
         self.say("I wait for handoff.decision.json. (`handoff verify` can check its signature.)")
@@ -215,6 +218,12 @@ def play(door: Door, folder: Path, say: Say) -> str:
         say(f"I mend {NOTES_FILE} and open round {round_number}.")
     finish(door, decision, folder, say)
     return decision.verdict
+
+
+def answers(before: Decision) -> list[Json]:
+    """Every comment is worked into the notes, so every one is answered as done."""
+    done = ("done", "Worked into the notes.")
+    return before.resolves({c["id"]: done for c in before.comments if "id" in c})
 
 
 def mended(notes: str, decision: Decision) -> str:

@@ -82,10 +82,15 @@ def test_it_does_what_the_answer_says_and_acks_it(
 def test_a_request_for_changes_gets_a_second_round_with_a_mended_file(
     agent: Play, desk: Desk
 ) -> None:
-    comment = {"path": "release-notes.md", "line": 4, "body": "Say how long the lock is held."}
+    words = "Say how long the lock is held."
+    comment = {"id": "r1-1", "path": "release-notes.md", "line": 4, "body": words}
     wish = {"action_id": None, "type": "request_changes", "comments": [comment]}
     verdict = agent.run(("changes_requested", wish), ("approved", ANSWERS["approved"]))
-    notes = desk.handoffs["ho_1"]["document"]["context"]["files"][0]["content"]
+    context = desk.handoffs["ho_1"]["document"]["context"]
+    notes = context["files"][0]["content"]
+    assert context["resolves"] == [
+        {"comment": "r1-1", "status": "done", "note": "Worked into the notes."}
+    ]
     assert verdict == "approved"
     assert "- Say how long the lock is held. (line 4)\n" in notes
     assert notes.startswith(deploy_agent.NOTES)
