@@ -84,6 +84,8 @@ def draw(line: Iterable[Segment], marked: Iterable[tuple[int, int]] = ()) -> Saf
     Ranges are sorted and do not overlap.
     """
     edges = [edge for span in marked for edge in span]
+    if not edges:
+        return mark_safe("".join(_drawn(name, piece) for name, piece in line))
     parts: list[str] = []
     position = 0
     is_open = False
@@ -93,12 +95,16 @@ def draw(line: Iterable[Segment], marked: Iterable[tuple[int, int]] = ()) -> Saf
             if is_inside != is_open:
                 parts.append("<mark>" if is_inside else "</mark>")
                 is_open = is_inside
-            html = visible(piece[start - position : end - position], multiline=True)
-            parts.append(f'<span class="{escape(name)}">{html}</span>' if name else html)
+            parts.append(_drawn(name, piece[start - position : end - position]))
         position += len(piece)
     if is_open:
         parts.append("</mark>")
     return mark_safe("".join(parts))
+
+
+def _drawn(name: str, piece: str) -> str:
+    html = visible(piece, multiline=True)
+    return f'<span class="{escape(name)}">{html}</span>' if name else html
 
 
 def _cuts(start: int, end: int, edges: list[int]) -> Iterator[tuple[int, int]]:

@@ -62,6 +62,8 @@ def visible(text: str, *, multiline: bool = False) -> SafeString:
     One line by default (titles, paths, names): line feeds and tabs are marks as well. With
     `multiline`, for blocks under `white-space: pre-wrap`, those two stay what they are.
     """
+    if not (_BLOCK if multiline else _ONE_LINE).search(text):  # nearly always, and much cheaper
+        return mark_safe(html.escape(text))
     return mark_safe("".join(_pieces(text, multiline)))
 
 
