@@ -4,9 +4,8 @@ Copies share the bytes in the store, so that each can be opened, decided and ver
 model. ``python manage.py shell -c "from tests.bench import crowd; …"`` fills a desk that runs.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Model
 
@@ -14,9 +13,8 @@ from reviews import ulids
 from reviews.models import Artifact, Handoff, Revision
 from workspaces.transactions import write
 
-WHOLE = 300  # copies with all their artifacts; the rest are rows of the list
+WHOLE = 80
 BATCH = 1000
-Row = TypeVar("Row", bound=Model)
 
 
 def package(files: int = 50) -> dict[str, Any]:
@@ -40,9 +38,8 @@ def package(files: int = 50) -> dict[str, Any]:
     }
 
 
-def copy(model: Handoff, count: int, *, whole: int = WHOLE) -> list[str]:
-    """``count`` open copies of ``model``; the numbers (HO-12) of the ``whole`` newest, which
-    have the model's files."""
+def copy(model: Handoff, count: int, *, priority: int = 1) -> list[str]:
+    """``count`` open copies of ``model`` with its files; their numbers (HO-12)."""
     revision = model.current
     artifacts = list(revision.artifacts.all())
     made: list[Handoff] = []
@@ -53,7 +50,7 @@ def copy(model: Handoff, count: int, *, whole: int = WHOLE) -> list[str]:
                 "public_id": ulids.new(),
                 "external_id": None,
                 "title": f"{model.title} {number}",
-                "priority": number % 7 // 2,
+                "priority": priority,
                 "queued_at": model.queued_at - earlier,
                 "claimed_by_id": None,
                 "claimed_until": None,
@@ -64,11 +61,18 @@ def copy(model: Handoff, count: int, *, whole: int = WHOLE) -> list[str]:
         Revision.objects.bulk_create(revisions, BATCH)
         copies = [
             Artifact(**_fields(artifact) | {"revision_id": each.pk})
-            for each in revisions[len(revisions) - whole :]
+            for each in revisions
             for artifact in artifacts
         ]
         Artifact.objects.bulk_create(copies, BATCH)
-    return [each.number for each in made[len(made) - whole :]]
+    return [each.number for each in made]
+
+
+def crowd(plain: Handoff, whole: Handoff, count: int) -> list[str]:
+    """``count`` handoffs wait; first in the queue, and returned, are ``WHOLE`` copies of
+    ``whole``. (A package's document holds the text of its files: ten thousand are gigabytes.)"""
+    copy(plain, count - WHOLE)
+    return copy(whole, WHOLE, priority=2)
 
 
 def _fields(row: Model) -> dict[str, Any]:
@@ -79,6 +83,7 @@ def _fields(row: Model) -> dict[str, Any]:
     }
 
 
-def fill(model_id: str, count: int) -> Sequence[str]:
-    """For a desk that runs: copies of the handoff with this public id."""
-    return copy(Handoff.objects.get(public_id=model_id), count)
+def fill(plain_id: str, whole_id: str, count: int) -> list[str]:
+    """For a desk that runs: the same of handoffs with these public ids."""
+    models = Handoff.objects.in_bulk([plain_id, whole_id], field_name="public_id")
+    return crowd(models[plain_id], models[whole_id], count)
