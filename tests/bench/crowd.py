@@ -4,13 +4,16 @@ Copies share the bytes in the store, so that each can be opened, decided and ver
 model. ``python manage.py shell -c "from tests.bench import crowd; …"`` fills a desk that runs.
 """
 
+import time
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model
 
-from reviews import ulids
+from reviews import event_kinds, lifecycle, ulids
 from reviews.models import Artifact, Handoff, Revision
+from workspaces import events
+from workspaces.actors import SYSTEM
 from workspaces.transactions import write
 
 WHOLE = 80
@@ -87,3 +90,20 @@ def fill(plain_id: str, whole_id: str, count: int) -> list[str]:
     """For a desk that runs: the same of handoffs with these public ids."""
     models = Handoff.objects.in_bulk([plain_id, whole_id], field_name="public_id")
     return crowd(models[plain_id], models[whole_id], count)
+
+
+def stir(workspace_id: int, rounds: int, *, pause: float = 0.4) -> None:
+    """Something happens to every open handoff of the workspace, ``rounds`` times; ``pause`` seconds
+    between two, for what comes at once is told at once."""
+    handoffs = list(Handoff.objects.open().filter(workspace=workspace_id))
+    for _ in range(rounds):
+        with write():
+            for handoff in handoffs:
+                events.record(
+                    workspace_id,
+                    event_kinds.SEEN,
+                    subject=lifecycle.subject(handoff),
+                    actor=SYSTEM,
+                    payload={"revision": 1, "package": handoff.current.package_sha256},
+                )
+        time.sleep(pause)
