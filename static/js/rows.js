@@ -86,7 +86,7 @@ export function letIn() {
 }
 
 /** One row of a message: state is open, changed or gone. Is it a new one? */
-function place(row) {
+function place(row, isFree) {
   const rows = list()
   const fresh = parse(row.html)
   if (!fresh) return false
@@ -100,7 +100,7 @@ function place(row) {
   const welcome = view === 'queue' && row.state === 'open' && !rows.dataset.filtered
   if (waiting >= 0) held.splice(waiting, 1, ...(welcome ? [fresh] : []))
   if (!welcome || waiting >= 0) return false
-  if (isUntouched()) insert(fresh)
+  if (isFree) insert(fresh)
   else held = [...held.slice(1 - MOST), fresh]
   return true
 }
@@ -108,7 +108,8 @@ function place(row) {
 export function apply(message) {
   const changed = message.rows || []
   if (list()) {
-    const arrived = changed.filter(place)
+    const isFree = changed.length > 0 && isUntouched()
+    const arrived = changed.filter((row) => place(row, isFree))
     if (arrived.length > 2) say(`${arrived.length} new handoffs`)
     else for (const row of arrived) say(`New: ${parse(row.html).querySelector('.t')?.textContent}`)
     pill()

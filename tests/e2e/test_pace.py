@@ -104,14 +104,17 @@ FEED = """async ({ from, count }) => {
   const { apply } = await import('/static/js/rows.js')
   const model = window.model ||= document.querySelector('#rows li').outerHTML
   const gone = model.replace('class="row', 'class="row gone')
+  const rows = []
   for (let n = from; n < from + count; n += 1) {
     // Each handoff is told of three times: it comes, it changes, it is decided.
     const id = 20_000_000 + Math.floor(n / 3)
     const state = ['open', 'open', 'gone'][n % 3]
     const html = (state === 'gone' ? gone : model).replace(/id="ho-\\d+"/, `id="ho-${id}"`)
       .replace(/HO-\\d+/g, `HO-${id}`).replace('</a>', ` ${n % 3}</a>`)
-    apply({ rows: [{ id, handoff: `HO-${id}`, state, html }], counts: { open: n % 50 } })
-    if (n % 200 === 0) await new Promise((resolve) => setTimeout(resolve))
+    rows.push({ id, handoff: `HO-${id}`, state, html })
+    if (rows.length < 24) continue // as many as the hub merges on a busy day
+    apply({ rows: rows.splice(0), counts: { open: n % 50 } })
+    if (n % 480 === 23) await new Promise((resolve) => setTimeout(resolve))
   }
 }"""
 
