@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass, field
 
 QUEUE_LENGTH = 64
-SIGNED_OUT, RIGHTS_CHANGED = 4401, 4403  # close codes that static/js/live.js knows
-TOO_MUCH = 1008  # RFC 6455: a policy was violated
+# Close codes; static/js/live.js knows the first two and comes back after the third.
+SIGNED_OUT, RIGHTS_CHANGED, TOO_MUCH = 4401, 4403, 4429
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ export function letIn() {
 }
 
 /** One row of a message: state is open, changed or gone. Is it a new one? */
-function place(row) {
+function place(row, isFree) {
   const rows = list()
   const fresh = parse(row.html)
   if (!fresh) return false
@@ -109,12 +109,12 @@ function place(row) {
   const welcome = row.state === 'open'
   if (waiting >= 0) held.splice(waiting, 1, ...(welcome ? [fresh] : []))
   if (!welcome || waiting >= 0) return false
-  take(fresh)
+  take(fresh, isFree)
   return true
 }
 
-function take(fresh) {
-  if (isUntouched() && !('grouped' in list().dataset)) insert(fresh)
+function take(fresh, isFree = isUntouched()) {
+  if (isFree && !('grouped' in list().dataset)) insert(fresh)
   else held = [...held.slice(1 - MOST), fresh]
 }
 
@@ -136,7 +136,8 @@ function putWhereAsked(fresh) {
 export function apply(message) {
   const changed = message.rows || []
   if (list()) {
-    const arrived = changed.filter(place)
+    const isFree = changed.length > 0 && isUntouched()
+    const arrived = changed.filter((row) => place(row, isFree))
     if (arrived.length > 2) say(`${arrived.length} new handoffs`)
     else for (const row of arrived) say(`New: ${parse(row.html).querySelector('.t')?.textContent}`)
     pill()

@@ -11,6 +11,7 @@ from tests.e2e import browsing
 from tests.e2e.browsing import button, heading, note, open_as, open_live, row
 from tests.services.chromium import Screens
 from tests.services.desk import Installation
+from tests.services.founding import PASSWORD
 from tests.services.players import Person, Site, found
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
@@ -106,7 +107,8 @@ def test_a_desk_that_does_not_answer_is_given_up_and_the_note_kept(
 def test_the_line_of_progress_moves_nothing(site: Site, people: People, screens: Screens) -> None:
     site.hand_off("Slow to open")
     page = open_live(screens, people.rae)
-    page.route("**/h/**", lambda route: page.wait_for_timeout(900) or route.continue_())
+    held: list[Route] = []
+    page.route(re.compile(r"pane=1"), lambda route: held.append(route))
     places = (
         "[...document.querySelectorAll('#rows, #list, .rail')]"
         ".map((each) => JSON.stringify(each.getBoundingClientRect()))"
@@ -115,6 +117,8 @@ def test_the_line_of_progress_moves_nothing(site: Site, people: People, screens:
     row(page, "Slow to open").click(no_wait_after=True)
     expect(page.locator("#busy")).to_be_visible()
     assert page.evaluate(places) == before
+    for route in list(held):
+        route.continue_()
     expect(heading(page, "Slow to open")).to_be_visible()
     expect(page.locator("#busy")).to_be_hidden()
 
@@ -134,7 +138,7 @@ def test_a_session_that_ended_offers_to_sign_in_and_the_draft_waits(
     failure(page).get_by_role("link", name="Sign in").click()
     browsing.tab_to(page, page.get_by_label("E-mail"))
     page.keyboard.type("sam@fail.test")
-    page.get_by_label("Password").fill(browsing.PASSWORD)
+    page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(heading(page, "Signed out meanwhile")).to_be_visible()
     expect(note(page)).to_have_value("Not to be typed twice.")

@@ -52,6 +52,15 @@ class BrowserSocket:
     def close(self) -> None:
         self.line.close()
 
+    def send(self, text: str) -> None:
+        """One text frame, masked as browsers must."""
+        data, mask = text.encode(), os.urandom(4)
+        size = (
+            bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2, "big")
+        )
+        masked = bytes(byte ^ mask[n % 4] for n, byte in enumerate(data))
+        self.line.sendall(b"\x81" + size + mask + masked)
+
     def receive(self, within: float = 10) -> dict[str, Any]:
         """The next message. Raises `Closed`, TimeoutError."""
         self.line.settimeout(within)

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from reviews import live
 from reviews.consumers import viewing
+from reviews.live import Hub
 from reviews.live_presence import Attendance
 from reviews.live_sockets import Socket
 from reviews.presence import FORGET_SECONDS, MOST_TOLD, STAY_SECONDS, Board, Place, Viewer
 from tests.cast import Cast, make_workspace
 from tests.live.test_hub import Stage, play, receive
+from tests.services.redis import RedisServer
 
 SAM, RAE = Viewer(1, "Sam"), Viewer(2, "Rae")
 HERE, THERE = Place(7, 12), Place(8, 13)
@@ -216,3 +219,28 @@ def test_two_processes_tell_each_other_also_who_came_before_the_second() -> None
             task.cancel()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.services
+def test_hubs_of_two_processes_show_each_others_people_by_redis(
+    transactional_cast: Cast, redis_server: RedisServer, settings: Settings
+) -> None:
+    cast = transactional_cast
+    settings.REDIS_URL = redis_server.url
+    handoff = cast.submit()
+
+    async def scenario(stage: Stage) -> None:
+        other = Hub(stage.hub.loop)
+        try:
+            looking = await stage.open(cast.reviewer.pk)
+            registered = await other.register(cast.owner.pk)
+            assert registered is not None
+            await stage.hub.look(looking, handoff.pk)
+            told = await receive(registered[0], "presence")
+            assert [each["name"] for each in told["viewing"][handoff.number]] == ["Rae Reviewer"]
+            stage.hub.leave(looking)
+            assert (await receive(registered[0], "presence"))["viewing"] == {handoff.number: []}
+        finally:
+            await other.close()
+
+    play(scenario)

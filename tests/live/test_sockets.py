@@ -1,5 +1,6 @@
 """The socket of a page, on the desk that runs."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -82,6 +83,47 @@ def test_a_page_of_another_origin_is_refused(rae: Person, open_socket: Open, ori
     with pytest.raises(Refused) as refused:
         open_socket(cookie=rae.cookie, origin=origin)
     assert refused.value.status in (400, 403)
+
+
+def test_a_page_that_shows_a_handoff_is_seen_by_the_others_until_it_closes(
+    site: Site, rae: Person, open_socket: Open
+) -> None:
+    number = number_of(site.hand_off("Looked at"))
+    watching = open_socket(cookie=rae.cookie)
+    watching.until("hello")
+    looking = open_socket(cookie=site.person(1).cookie)
+    looking.until("hello")
+    looking.send(json.dumps({"viewing": number}))
+    assert [each["name"] for each in watching.until("presence")["viewing"][number]] == ["Sam"]
+    late = open_socket(cookie=rae.cookie)
+    assert number in late.until("hello")["viewing"]
+    begun = time.monotonic()
+    looking.close()
+    assert watching.until("presence")["viewing"] == {number: []}
+    assert time.monotonic() - begun < 5
+
+
+def test_who_says_too_much_is_cut_off(rae: Person, open_socket: Open) -> None:
+    socket = open_socket(cookie=rae.cookie)
+    socket.until("hello")
+    with pytest.raises(Closed) as closed:
+        for _ in range(200):
+            socket.send("x" * 1000)
+        socket.until("never")
+    assert closed.value.code == 4429
+
+
+def test_who_signs_out_elsewhere_is_cut_off_within_thirty_seconds(
+    site: Site, open_socket: Open
+) -> None:
+    leaver = site.person(1)
+    socket = open_socket(cookie=leaver.cookie)
+    socket.until("hello")
+    leaver.http.post("/sign-out/", data={"csrfmiddlewaretoken": leaver.http.cookies["csrftoken"]})
+    begun = time.monotonic()
+    with pytest.raises(Closed) as closed:
+        socket.until("never", within=30)
+    assert closed.value.code == 4401 and time.monotonic() - begun < 30
 
 
 def test_who_is_taken_out_of_the_workspace_is_cut_off(site: Site, open_socket: Open) -> None:
