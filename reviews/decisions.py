@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.utils import Error
 from django.utils.translation import gettext as _
 
-from reviews import answers, binding, intake, lifecycle, verdicts
+from reviews import answers, binding, intake, lifecycle, reveals, verdicts
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
 from reviews.rendering.text import plain
@@ -29,6 +29,13 @@ class Superseded(Conflict):
 
 class NotConfirmed(Invalid):
     code, title = "not-confirmed", "Not confirmed"
+
+
+class SecretsMasked(verdicts.InvalidVerdict):
+    """An approved action has secrets that this reviewer has not seen; ``places`` to reveal."""
+
+    code, title = "secrets-masked", "Secrets are masked"
+    places: list[str]
 
 
 def confirmation_phrase(revision: Revision, approved: set[str] | None = None) -> str:
@@ -54,7 +61,8 @@ def decide(
     """Give a verdict on round ``revision`` whose package ``digest`` the person was shown.
 
     Released to the agent when the undo window closes; at once for a confirmed critical approval.
-    Raises Forbidden, Superseded (newer round or changed files), verdicts.InvalidVerdict,
+    Raises Forbidden, Superseded (newer round or changed files), verdicts.InvalidVerdict
+    (SecretsMasked among them),
     NotConfirmed, lifecycle.Moved (somebody was faster; the sentence says who and when).
     """
     allowed = may_decide(user, handoff)
@@ -62,6 +70,7 @@ def decide(
         raise Forbidden(allowed.reason)
     shown = _shown_round(handoff, revision, digest)
     entries, outcome = verdicts.check(shown.parsed, given)
+    _check_revealed(user, shown, entries)
     is_confirmed = _check_confirmation(shown, entries, confirmation)
     now = clock.now()
     window = 0 if is_confirmed else handoff.workspace.undo_window
@@ -104,6 +113,25 @@ def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:
             % {"number": current.number}
         )
     return current
+
+
+def _check_revealed(user: User, revision: Revision, entries: list[verdicts.Entry]) -> None:
+    """Nobody approves what they have not seen: this person, in this round."""
+    document = revision.parsed
+    approved = [
+        action
+        for entry in entries
+        if entry.type in ("approve", "edit")
+        and (action := document.action(entry.action_id or "")) is not None
+    ]
+    if unseen := reveals.unseen(user, revision, approved):
+        said = {action.index: reveals.sentence(plain(action.name)) for action in unseen}
+        error = SecretsMasked(
+            " ".join(said.values()),
+            errors=[Problem(f"/verdicts/{index}", detail) for index, detail in said.items()],
+        )
+        error.places = [reveals.of_action(action) for action in unseen]
+        raise error
 
 
 def _check_confirmation(revision: Revision, entries: list[verdicts.Entry], typed: str) -> bool:

@@ -10,6 +10,7 @@ SEEN = register("handoff.seen", ["revision", "package"])
 CLAIMED = register("handoff.claimed", ["revision", "taken_from"])
 CLAIM_RELEASED = register("handoff.claim_released", ["revision"])
 COMMENTED = register("handoff.commented", ["revision", "comment"])
+SECRET_REVEALED = register("secret.revealed", ["revision", "place", "kinds"])
 VERDICT = register(
     "handoff.verdict", ["revision", "package", "outcome", "decision", "release_at", "confirmed"]
 )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reviews.views import bell, decide, handoff, lease, live, preferences, queue
+from reviews.views import bell, decide, handoff, lease, live, preferences, queue, reveal
 
 urlpatterns = [
     path("", queue.show, {"section": "queue"}, name="queue"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("h/<str:number>/", handoff.show, name="handoff"),
     path("h/<str:number>/picture/<str:sha256>/", handoff.picture, name="picture"),
     path("h/<str:number>/decide/", decide.decide, name="decide"),
+    path("h/<str:number>/reveal/", reveal.reveal, name="reveal"),
     path("h/<str:number>/undo/", decide.undo, name="undo"),
     path("h/<str:number>/hold/", decide.hold, name="hold"),
     path("h/<str:number>/seen/", lease.seen, name="seen"),

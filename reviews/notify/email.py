@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from reviews import secrets
 from reviews.models import Delivery, Status
 from reviews.notify.base import DeliveryError, NoLongerWanted, Transport
 from reviews.permissions import visible_to
@@ -55,7 +56,7 @@ def compose(delivery: Delivery, person: User) -> EmailMultiAlternatives:
     with translation.override(person.locale), timezone.override(ZoneInfo(person.time_zone)):
         facts: dict[str, Any] = {
             "handoff": handoff,
-            "title": one_line(handoff.title),
+            "title": one_line(secrets.masked(handoff.title)),
             "agent": one_line(handoff.submitter.name),
             "workspace": one_line(str(handoff.workspace)),
             "due": handoff.due_at or handoff.expires_at,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from reviews import decisions, lifecycle, verdicts
+from reviews import decisions, lifecycle, veils, verdicts
 from reviews.models import Handoff
 from reviews.queue import Queue
 from reviews.rendering import json_view
@@ -116,12 +116,16 @@ def _ask(
 def _as_sent(critical: list[ActionView], edited: dict[str | None, Any]) -> list[ActionView]:
     for action in critical:
         if action.id in edited:
-            action.edited = json_view.pretty(edited[action.id])
+            # Approving was allowed, so whatever is secret here was revealed to this reviewer.
+            with veils.reading(is_shown=True):
+                action.edited = json_view.pretty(edited[action.id])
     return critical
 
 
 def _mend(request: HttpRequest, page: HandoffPage, error: verdicts.InvalidVerdict) -> HttpResponse:
     giving.place_faults(page.document, page.words, error.errors, error.detail)
+    if isinstance(error, decisions.SecretsMasked):
+        page.must_reveal = error.places
     if page.words.verdict == "edited":
         page.mode = "edit"
     return respond(request, page, status=422)

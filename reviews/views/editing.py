@@ -1,6 +1,7 @@
 """Text files that a reviewer may change while approving."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from reviews import binding, verdicts
 from reviews.models import Artifact, Revision
@@ -19,6 +20,7 @@ class FileField:
     name: str
     value: str
     is_typed: bool
+    masks: Any = None  # of views.masks, where it has secrets
 
 
 def fields(revision: Revision, typed: dict[str, str]) -> list[FileField]:

@@ -5,18 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviews.models import Answer, Artifact, Decision, Handoff, Revision, RoutingRun, Status
-from reviews.rendering import markdown
-from reviews.rendering.text import plain, visible
 from reviews.schema import HandoffDocument
 from reviews.templatetags.reviewing import Mark, outcome_mark
-from reviews.views import bars, editing, plans, receipts
+from reviews.views import agent_words, bars, editing, masks, plans, receipts
 from reviews.views import evidence as below
 from reviews.views.place import Place
 from reviews.views.words import Words
@@ -62,6 +59,8 @@ class HandoffPage:
     words: Words = field(default_factory=Words)
     mode: str = "show"
     conflict: Conflict | None = None
+    just_revealed: str = ""
+    must_reveal: list[str] = field(default_factory=list)
     previous_url: str = ""
     next_url: str = ""
     now: datetime = field(default_factory=clock.now)
@@ -79,9 +78,9 @@ class HandoffPage:
         kept = {k: v for k, v in self.place.asked.items() if k in {"tab", "file", "as", "from"}}
         return self.place.url(**kept)
 
-    @cached_property
+    @property
     def title(self) -> SafeString:
-        return visible(self.document.title)
+        return self.said.title
 
     @property
     def ask(self) -> str:
@@ -163,7 +162,7 @@ class HandoffPage:
 
     @cached_property
     def actions(self) -> list[plans.ActionView]:
-        return plans.actions(self.document, self.decision, self.words)
+        return plans.actions(self.document, self.decision, self.words, self.place)
 
     @property
     def plan_title(self) -> str:
@@ -206,38 +205,40 @@ class HandoffPage:
         ]
 
     @cached_property
+    def _said(self) -> tuple[agent_words.AgentWords, masks.Masks]:
+        return masks.drawn(self.place, "words", lambda: agent_words.of(self.document))
+
+    @property
+    def said(self) -> agent_words.AgentWords:
+        return self._said[0]
+
+    @property
+    def words_masks(self) -> masks.Masks:
+        return self._said[1]
+
+    @property
     def summary(self) -> SafeString | str:
-        return markdown.render(self.document.summary) if self.document.summary else ""
+        return self.said.summary
 
     @property
     def confidence_reason(self) -> SafeString | str:
-        found = self.document.confidence
-        return visible(found.reason, multiline=True) if found else ""
+        return self.said.confidence_reason
 
     @property
     def error_message(self) -> SafeString | str:
-        found = self.document.error
-        return visible(found.message, multiline=True) if found else ""
+        return self.said.error_message
 
     @property
     def traceback(self) -> SafeString | str:
-        found = self.document.error
-        return visible(found.traceback, multiline=True) if found and found.traceback else ""
+        return self.said.traceback
+
+    @property
+    def links(self) -> list[agent_words.Link]:
+        return self.said.links
 
     @property
     def log_url(self) -> str:
         return self.place.url(tab="log") + "#evidence"
-
-    @property
-    def links(self) -> list[dict[str, str]]:
-        return [
-            {
-                "url": link.url,
-                "title": plain(link.title or link.url),
-                "host": plain(urlsplit(link.url).hostname or ""),
-            }
-            for link in self.document.links
-        ]
 
     @cached_property
     def tab(self) -> str:
@@ -256,7 +257,8 @@ class HandoffPage:
         """The text files that may be edited, where the handoff allows edits."""
         if "edit" not in self.document.allowed_decisions:
             return []
-        return editing.fields(self.revision, self.words.files)
+        found = editing.fields(self.revision, self.words.files)
+        return [masks.of_file_field(self.place, each) for each in found]
 
     # Typed words
     @property

@@ -1,6 +1,7 @@
 """What will happen if you approve: server facts about actions, files and who is told."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,11 +9,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from reviews import edit_form
+from reviews import edit_form, reveals, secrets
 from reviews.models import Artifact, Decision, Handoff, Outcome, Revision, Source, Status
 from reviews.rendering import json_view, markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import Action, HandoffDocument
+from reviews.views.masks import Masks, drawn
+from reviews.views.place import Place
 from reviews.views.words import Words
 from workspaces import jsonplaces
 from workspaces.errors import Problem
@@ -81,6 +84,7 @@ class ActionView:
     can_edit: bool = False
     fields: list["FieldView"] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    masks: Masks = field(default_factory=Masks)
 
     @property
     def shown(self) -> SafeString | str:
@@ -92,11 +96,20 @@ class ActionView:
         return " ".join(problem.detail for problem in self.problems)
 
 
-def actions(document: HandoffDocument, decision: Decision | None, words: Words) -> list[ActionView]:
+def actions(
+    document: HandoffDocument, decision: Decision | None, words: Words, place: Place
+) -> list[ActionView]:
+    """Secrets in them are masked until they are revealed, and then cannot be edited either."""
     entries = _entries(decision)
-    return [
-        _action(action, entries.get(action.id, {}), words, decision) for action in document.actions
-    ]
+    found = []
+    for action in document.actions:
+        entry = entries.get(action.id, {})
+        draw = partial(_action, action, entry, words, decision)
+        view, met = drawn(place, reveals.of_action(action), draw)
+        view.masks = met
+        view.fields = [] if met.hides else view.fields
+        found.append(view)
+    return found
 
 
 def _action(
@@ -233,6 +246,14 @@ def checks(revision: Revision, artifacts: list[Artifact]) -> list[tuple[bool, st
             len(artifacts),
         ) % {"kept": kept, "n": len(artifacts)}
         found.append((kept == len(artifacts), text, kept != len(artifacts)))
+    if count := sum(each["count"] for each in revision.secrets):
+        kinds = sorted({secrets.label(each["kind"]) for each in revision.secrets})
+        text = ngettext(
+            "%(n)d secret was found and is masked: %(kinds)s",
+            "%(n)d secrets were found and are masked: %(kinds)s",
+            count,
+        ) % {"n": count, "kinds": ", ".join(kinds)}
+        found.append((False, text, False))
     found += [
         (False, plain(str(warning.get("detail", ""))), False) for warning in revision.warnings
     ]

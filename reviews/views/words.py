@@ -38,6 +38,11 @@ class Words:
     def is_edit(self) -> bool:
         return self.verdict == "edited"
 
+    @property
+    def has_any(self) -> bool:
+        """Is there something that a new page would lose?"""
+        return any((self.note, self.verdicts, self.notes, self.args, self.files))
+
     def args_of(self, index: int) -> dict[str, str]:
         """What was typed for the arguments of the action at this place, by their names."""
         start = f"{index}-"

@@ -218,7 +218,9 @@ def test_a_page_that_goes_before_it_hears_of_its_claim_gives_it_back(
     place = queue(watching).get_by_role("listitem").filter(has_text="Hardly looked at")
     working = open_live(screens, people.sam)
     working.route("**/claim/", lambda route: route.fetch() and None)  # no answer reaches the page
-    working.route("**/?round=1*", lambda route: route.fulfill(status=204))  # nor what the live row tells it
+    working.route(
+        "**/?round=1*", lambda route: route.fulfill(status=204)
+    )  # nor what the live row tells it
     working.goto(taken["page"])
     expect(place).to_contain_text("claimed by Sam")
     working.goto("about:blank")

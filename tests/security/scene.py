@@ -46,6 +46,9 @@ PNG = base64.b64decode(
 )
 
 
+SECRET = "The password=hunter2-of-a-test is what the page masks."
+
+
 @dataclass
 class Side:
     """A workspace and one of everything that has an address in it. ``word`` is in every name."""
@@ -193,7 +196,7 @@ def _session(user: User) -> str:
 
 def _hand_off(agent: Agent, workspace: Workspace, title: str) -> Handoff:
     picture = {"path": "shot.png", "content_base64": base64.b64encode(PNG).decode()}
-    body = json.dumps({"title": title, "context": {"files": [picture]}}).encode()
+    body = json.dumps({"title": title, "summary": SECRET, "context": {"files": [picture]}}).encode()
     document = schema.parse(strictjson.loads(body), now=clock.now(), origin="api")
     return intake.submit(
         intake.Submission(
@@ -280,6 +283,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "bell-read": {"upto": "999999999"},
         "theme": {"theme": "dark"},
         "decide": {**shown, "verdict": "approve"},
+        "reveal": {"place": "words"},
         "seen": shown,
         "message": {"text": "Why?"},
         "api:handoffs": document,
