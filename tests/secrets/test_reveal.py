@@ -214,7 +214,9 @@ def test_the_agents_own_words_are_revealed_together(cast: Cast) -> None:
         f"Pay with {CARD}",
         summary=f"Key: `{TOKEN}`",
         error={"message": f"refused {TOKEN}", "traceback": f"Traceback\n{KEY}"},
-        context={"links": [{"url": f"https://git.example.com/?access_token={TOKEN}", "title": "Build"}]},
+        context={
+            "links": [{"url": f"https://git.example.com/?access_token={TOKEN}", "title": "Build"}]
+        },
     )
     client = cast.client(cast.reviewer)
     text = page(client, handoff)
