@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Request
 
@@ -31,9 +32,11 @@ LOOK = """areas => {
     }
   }
   const own = 'svg.i, svg.i use, .picture img, .no a, span, mark, code';
-  const posing = 'button, input, select, textarea, form, dialog, label, summary, [role], [tabindex],'
-    + ' [contenteditable], script, style, link, meta, base, iframe, object, embed, svg, img';
+  const posing = 'button, input, select, textarea, form, dialog, label, summary, [role],'
+    + ' [tabindex], [contenteditable], script, style, link, meta, base, iframe, object, embed,'
+    + ' svg, img';
   for (const area of document.querySelectorAll(areas)) {
+    if (!area.firstElementChild) continue;
     const box = area.getBoundingClientRect();
     const clips = e => /auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX);
     for (const element of [...area.querySelectorAll('*')].slice(0, 3000)) {
@@ -85,9 +88,7 @@ class Watch:
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, request: Request) -> None:
-        if "canary" in request.url and request.resource_type != "document":
-            self.asked.append(request.url)
-        elif "/canary" in request.url or "canary.invalid" in request.url.split("?")[0][:40]:
+        if "canary" in urlsplit(request.url)._replace(query="").geturl():
             self.asked.append(request.url)
 
 

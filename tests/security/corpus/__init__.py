@@ -8,7 +8,7 @@ that would let it out, and ``fires`` what then notices; the test of the traps ru
 from dataclasses import dataclass
 from typing import Literal
 
-Way = Literal["text", "file", "script", "markdown", "link", "csv", "ansi", "cells"]
+Way = Literal["text", "file", "script", "markdown", "link", "csv", "ansi", "attribute"]
 Sign = Literal["sang", "asked", "live", "hidden", "escape", "twice", "poses", "control"]
 
 ELSEWHERE = "http://canary.invalid"

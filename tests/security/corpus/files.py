@@ -98,10 +98,10 @@ MARKDOWN = _files(
     "markdown", ".md", "text/markdown", "markdown",
     {
         "raw-html": (f"# Title\n\n{ONERROR} *and*", "sang"),
-        "script-link": (f"[click me](javascript:{SING})", "sang"),
+        "script-link": (f"[click me](javascript:void({SING}))", "sang"),
         "picture": (f"![pixel]({ELSEWHERE}/x.png)", "asked"),
-        "reference": (f"[ref]\n\n[ref]: javascript:{SING}", "sang"),
-        "auto-link": (f"<javascript:{SING}>", "sang"),
+        "reference": (f"[ref]\n\n[ref]: javascript:void({SING})", "sang"),
+        "auto-link": (f"<javascript:void({SING})>", "sang"),
         "poses": ("[https://bank.example/login](https://evil.example/canary)", "poses"),
         "form": ('<form action="/canary"><button>Approve</button></form>', "control"),
     },

@@ -9,14 +9,14 @@ def _texts(family: str, naive: Way, given: dict[str, tuple[str, Sign]]) -> list[
     return [Item(family, name, text, fires, naive) for name, (text, fires) in given.items()]
 
 
-def _named(name: str, path: str, fires: Sign = "sang") -> Item:
-    return Item("names", name, path, fires, "text", path, b"harmless\n")
+def _named(name: str, path: str, fires: Sign = "sang", naive: Way = "text") -> Item:
+    return Item("names", name, path, fires, naive, path, b"harmless\n")
 
 
 NAMES = [
     _named("markup", f"src/<img src=x onerror={SING}>.py"),
     _named("quotes", f"a\"'><img src=x onerror={SING}>.md"),
-    _named("attribute", 'x" hx-get="/canary" hx-trigger="load" id="main.txt', "live"),
+    _named("attribute", 'x" hx-get="/canary" hx-trigger="load" id="main.txt', "live", "attribute"),
     _named("reversed", f"invoice{RLO}fdp.exe", "hidden"),
     _named("folder", f"<svg onload={SING}>/index.html"),
     _named("blank", f"a{ZWSP}/b\u00a0c\u3164.txt", "hidden"),
@@ -38,7 +38,7 @@ ANSI = _texts(
     "ansi", "ansi",
     {
         "colour": (f"{ESC}[31m{ONERROR}{ESC}[0m", "sang"),
-        "link": (f"{ESC}]8;;javascript:{SING}{ESC}\\click{ESC}]8;;{ESC}\\", "sang"),
+        "link": (f"{ESC}]8;;javascript:void({SING}){ESC}\\click{ESC}]8;;{ESC}\\", "sang"),
         "conceal": (f"{ESC}[8mcanary{ESC}[0m rm -rf", "hidden"),
         "cursor": (f"all good{ESC}[2K{ESC}[1Grm -rf /canary", "hidden"),
         "title": (f"{ESC}]0;canary{SCRIPT}\x07done", "sang"),
@@ -77,10 +77,10 @@ HTMX = _texts(
 LINKS = _texts(
     "links", "link",
     {
-        "script": (f"javascript:{SING}", "sang"),
-        "mixed-case": (f"jAvAsCrIpT:{SING}", "sang"),
-        "newline": (f"java\nscript:{SING}", "sang"),
-        "blank-before": (f"\x01 javascript:{SING}", "sang"),
+        "script": (f"javascript:void({SING})", "sang"),
+        "mixed-case": (f"jAvAsCrIpT:void({SING})", "sang"),
+        "newline": (f"java\nscript:void({SING})", "sang"),
+        "blank-before": (f"\x01 javascript:void({SING})", "sang"),
         "data": (f"data:text/html,{SCRIPT}", "live"),
         "no-scheme": ("//canary.invalid/x", "poses"),
         "user": ("https://bank.example@canary.invalid/", "poses"),
