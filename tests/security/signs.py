@@ -63,7 +63,8 @@ LOOK = """areas => {
     }
   }
   if (document.documentElement.scrollWidth > innerWidth + 1) told.escape.push('the page scrolls');
-  for (const button of document.querySelectorAll('#decide button')) {
+  const behind = document.querySelector(':modal') ? '.none' : '#decide button';
+  for (const button of document.querySelectorAll(behind)) {
     const rect = button.getBoundingClientRect();
     if (!rect.width || rect.bottom > innerHeight || rect.top < 0) continue;
     const top = document.elementFromPoint(rect.x + rect.width / 2, rect.y + rect.height / 2);
