@@ -104,7 +104,7 @@ BY_ANCHOR: dict[bytes, list[Pattern]] = {}
 for _each in PATTERNS:
     BY_ANCHOR.setdefault(_each.anchor.rstrip("/").encode(), []).append(_each)
 # Anchors that need not stand in 16 characters of a token.
-NOT_IN_A_RUN = frozenset({b"://", b":AA", b"whsec_", b"hooks.slack.com"})
+NOT_IN_A_RUN = frozenset({b":", b":AA", b"whsec_", b"hooks.slack.com"})
 
 # "Authorization: Bearer …", also as JSON, in curl's arguments or in Python's headers.
 SCHEMES = re.compile(
