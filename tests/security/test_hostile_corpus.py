@@ -85,7 +85,7 @@ def document(items: list[Item]) -> dict[str, Any]:
             "messages": [{"role": "user", "content": text, "name": text} for text in short if text],
             "links": [{"url": f"https://x.example/{n}", "title": t} for n, t in enumerate(short)],
         },
-        "agent": {"name": short[0], "model": short[0], "task": short[0]},
+        "agent": {"name": short[0], "model": short[0][:120], "task": short[0]},
         "routing": {"tags": sorted({text[:60] for text in short})[:10]},
         "checkpoint": {"step": 1, "last_completed": short[0], "next": short[:3]},
         "metadata": {text: text for text in short},
