@@ -232,7 +232,13 @@ HANDOFF_WATCH = env.bool("HANDOFF_WATCH", default=True)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "handoff_site.masked_logs.Formatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env.str("HANDOFF_LOG_LEVEL", default="WARNING")},
     "loggers": {"handoff": {"level": "INFO"}},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from reviews import package
+from reviews import package, secret_findings
 from reviews.models import Artifact, Handoff, Revision
 from reviews.schema import FileRef, HandoffDocument
 from workspaces.errors import HandoffError, Problem
@@ -25,6 +25,7 @@ class Package:
     artifacts: list[Artifact]
     warnings: list[Problem] = field(default_factory=list)
     words: str = ""  # that it is found by (reviews.searching.texts)
+    secrets: list[secret_findings.Finding] = field(default_factory=list)
 
 
 @cache
@@ -74,7 +75,9 @@ def bind(document: HandoffDocument, workspace: Workspace) -> Package:
         artifacts.append(
             _bind_one(Artifact.Kind.MESSAGES, 0, ref, root, "/context/messages_file", warnings)
         )
-    return Package(digest_of(document.canonical, artifacts), artifacts, warnings)
+    digest = digest_of(document.canonical, artifacts)
+    found = secret_findings.of_round(document, artifacts, store())
+    return Package(digest, artifacts, warnings, found)
 
 
 def digest_of(canonical: str, artifacts: Iterable[Artifact]) -> str:

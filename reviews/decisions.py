@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from django.db.utils import Error
 from django.utils.translation import gettext as _
 
-from reviews import answers, binding, confirming, intake, lifecycle, line_comments, verdicts
+from reviews import answers, binding, confirming, intake, lifecycle, line_comments, reveals, verdicts
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
+from reviews.rendering.text import plain
 from workspaces import clock, faults, strictjson
 from workspaces.actors import SYSTEM, Actor
-from workspaces.errors import Conflict, Forbidden
+from workspaces.errors import Conflict, Forbidden, Problem
 from workspaces.models import User
 from workspaces.transactions import write
 
@@ -30,6 +31,13 @@ class Superseded(Conflict):
 NotConfirmed = confirming.NotConfirmed
 
 
+class SecretsMasked(verdicts.InvalidVerdict):
+    """An approved action has secrets that this reviewer has not seen; ``places`` to reveal."""
+
+    code, title = "secrets-masked", "Secrets are masked"
+    places: list[str]
+
+
 def decide(
     *,
     handoff: Handoff,
@@ -43,7 +51,8 @@ def decide(
     """Give a verdict on round ``revision`` whose package ``digest`` the person was shown.
 
     Released to the agent when the undo window closes; at once for a confirmed critical approval.
-    Raises Forbidden, Superseded (newer round or changed files), verdicts.InvalidVerdict,
+    Raises Forbidden, Superseded (newer round or changed files), verdicts.InvalidVerdict
+    (SecretsMasked among them),
     NotConfirmed, lifecycle.Moved (somebody was faster; the sentence says who and when).
     """
     allowed = may_decide(user, handoff)
@@ -52,6 +61,7 @@ def decide(
     shown = _shown_round(handoff, revision, digest)
     given = line_comments.numbered(given, shown)
     entries, outcome = verdicts.check(shown.parsed, given)
+    _check_revealed(user, shown, entries)
     is_confirmed = confirming.check(
         shown, entries, user=user, typed=confirmation, password=password
     )
@@ -97,6 +107,25 @@ def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:
             % {"number": current.number}
         )
     return current
+
+
+def _check_revealed(user: User, revision: Revision, entries: list[verdicts.Entry]) -> None:
+    """Nobody approves what they have not seen: this person, in this round."""
+    document = revision.parsed
+    approved = [
+        action
+        for entry in entries
+        if entry.type in ("approve", "edit")
+        and (action := document.action(entry.action_id or "")) is not None
+    ]
+    if unseen := reveals.unseen(user, revision, approved):
+        said = {action.index: reveals.sentence(plain(action.name)) for action in unseen}
+        error = SecretsMasked(
+            " ".join(said.values()),
+            errors=[Problem(f"/verdicts/{index}", detail) for index, detail in said.items()],
+        )
+        error.places = [reveals.of_action(action) for action in unseen]
+        raise error
 
 
 def why_not(handoff_pk: int, user: User) -> str:

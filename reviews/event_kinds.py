@@ -14,6 +14,7 @@ WOKEN = register("handoff.woken", ["revision", "because", "snoozed_by"])
 ASSIGNED = register("handoff.assigned", ["revision", "to", "from"])
 COMMENTED = register("handoff.commented", ["revision", "comment"])
 POINT_MARKED = register("handoff.point_marked", ["revision", "point", "mark"])
+SECRET_REVEALED = register("secret.revealed", ["revision", "place", "kinds"])
 VERDICT = register(
     "handoff.verdict", ["revision", "package", "outcome", "decision", "release_at", "confirmed"]
 )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 
-from reviews import advice, binding, lifecycle, routing, snoozing, ulids
+from reviews import advice, binding, lifecycle, routing, secrets, snoozing, ulids
 from reviews.models import (
     ENDED,
     Decision,
@@ -32,6 +32,7 @@ from workspaces.storage import FileFacts
 from workspaces.transactions import write
 
 _TRIES = 5
+LONGEST_TITLE = 200
 
 
 class AnswerOnItsWay(Conflict):
@@ -345,19 +346,21 @@ def _revision(
         dialect=submission.dialect,
         native=submission.native,
         warnings=[warning.as_dict() for warning in warnings],
+        secrets=package.secrets,
         created_at=now,
     )
 
 
 def _copy_facts(handoff: Handoff, document: HandoffDocument) -> None:
     """The columns that repeat the current round for lists and rules (lifecycle.ROUND_FACTS)."""
-    handoff.title = document.title
+    # Mails, lists and indexes read these: no secret is in them; the document stays as received.
+    handoff.title = secrets.masked(document.title)[:LONGEST_TITLE]
     handoff.trigger = document.trigger
     handoff.confidence = document.confidence.score if document.confidence else None
     handoff.risk = Risk[(document.highest_risk or "none").upper()]
     handoff.priority = Priority[(document.routing.priority or "normal").upper()]
     handoff.queue_hint = document.routing.queue or ""
-    handoff.tags = list(document.routing.tags)
+    handoff.tags = [secrets.masked(tag) for tag in document.routing.tags]
     handoff.file_count = len(document.files)
     handoff.expires_at = document.expires_at
     handoff.on_expiry = document.on_expiry

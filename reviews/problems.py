@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 
-from reviews import event_kinds
+from reviews import event_kinds, secrets
 from reviews.models import Problem, SourceFile
 from workspaces import clock, errors, events
 from workspaces.actors import SYSTEM, Actor
@@ -46,7 +46,7 @@ def report(
             event_kinds.PROBLEM_OPENED,
             subject=("problem", str(problem.pk)),
             actor=SYSTEM,
-            payload={"path": path, "kind": kind},
+            payload={"path": secrets.masked(path), "kind": kind},
         )
         return problem
 
@@ -73,7 +73,7 @@ def resolve(
                 event_kinds.PROBLEM_RESOLVED,
                 subject=("problem", str(problem.pk)),
                 actor=actor,
-                payload={"path": path, "kind": problem.kind},
+                payload={"path": secrets.masked(path), "kind": problem.kind},
             )
         return count
 

@@ -30,7 +30,8 @@ def blocks(text: str) -> Iterator[Block]:
 
 def _end(text: str, start: int) -> int:
     """Behind the END line; for a torn key, behind its last line."""
-    closing = PRIVATE_KEY_END.search(text, start, start + LONGEST_KEY)
+    following = text.find("-----", start, start + LONGEST_KEY)
+    closing = PRIVATE_KEY_END.search(text, following, following + 80) if following >= 0 else None
     if closing:
         return closing.end()
     end = _line_end(text, start)

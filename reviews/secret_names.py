@@ -89,6 +89,8 @@ def _looks_like_password(text: str, name: str, match: re.Match[str], value: str)
         return not _SEPARATORS.sub("", value).lower().endswith(PASSWORD_NAMES)
     if (match["closed"] and match["sign"] == ":") or "(" in value or "[" in value:
         return False  # JSON's numbers and words stay what they are; code is no value
+    if match["sign"] == ":" and value.startswith(("/", "./")):
+        return False
     if not _CHAIN.match(value) or any(each.isdigit() for each in value.partition(".")[0]):
         return match["sign"] != ":" or len(value) > SHORTEST_PASSWORD
     return name.isupper() or _is_whole_line(text, match)

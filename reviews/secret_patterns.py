@@ -37,7 +37,7 @@ PATTERNS = (
         _pattern("gitlab", f"gl{name}-", rf"{_RUN}{{16,300}}+")
         for name in ("pat", "dt", "rt", "ptt", "cbt", "soat", "ft", "imt", "agent", "oas")
     ),
-    _pattern("slack", "xox", r"[abeoprs]-[A-Za-z0-9.-]{12,255}+"),
+    _pattern("slack", "xox", r"[abeprs]-[A-Za-z0-9.-]{12,255}+"),
     _pattern("slack", "xapp-", r"[A-Za-z0-9-]{20,255}+"),
     _pattern(
         "slack",
@@ -104,7 +104,7 @@ BY_ANCHOR: dict[bytes, list[Pattern]] = {}
 for _each in PATTERNS:
     BY_ANCHOR.setdefault(_each.anchor.rstrip("/").encode(), []).append(_each)
 # Anchors that need not stand in 16 characters of a token.
-NOT_IN_A_RUN = frozenset({b":", b"://", b":AA", b"whsec_"})
+NOT_IN_A_RUN = frozenset({b":", b":AA", b"whsec_", b"hooks.slack.com"})
 
 # "Authorization: Bearer …", also as JSON, in curl's arguments or in Python's headers.
 SCHEMES = re.compile(

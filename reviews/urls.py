@@ -15,6 +15,7 @@ from reviews.views import (
     putting_off,
     queue,
     reading,
+    reveal,
     saved_views,
     served,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     path("h/<str:number>/page/<str:sha256>/<int:page>/", served.page, name="pdf-page"),
     path("h/<str:number>/frame/<str:sha256>/", served.frame, name="frame"),
     path("h/<str:number>/decide/", decide.decide, name="decide"),
+    path("h/<str:number>/reveal/", reveal.reveal, name="reveal"),
     path("h/<str:number>/undo/", decide.undo, name="undo"),
     path("h/<str:number>/hold/", decide.hold, name="hold"),
     path("h/<str:number>/seen/", lease.seen, name="seen"),

@@ -266,6 +266,7 @@ class Revision(models.Model):
     dialect = models.CharField(max_length=32, blank=True)  # of reviews.dialects, "" for handoff/v1
     native = models.TextField(blank=True)  # the framework's body as received, canonical JSON
     warnings = models.JSONField(default=list)
+    secrets = models.JSONField(default=list)  # places and kinds, of reviews.secret_findings
     created_at = models.DateTimeField()
     first_seen_at = models.DateTimeField(null=True)  # time to first look cannot be back-filled
 

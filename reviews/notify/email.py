@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from reviews.models import Delivery, Status
 from reviews.notify.base import DeliveryError, NoLongerWanted, Transport
 from reviews.permissions import visible_to
+from reviews.rendering.text import plain
 from workspaces.models import User
 
 LONGEST_SUBJECT = 150
@@ -55,7 +56,7 @@ def compose(delivery: Delivery, person: User) -> EmailMultiAlternatives:
     with translation.override(person.locale), timezone.override(ZoneInfo(person.time_zone)):
         facts: dict[str, Any] = {
             "handoff": handoff,
-            "title": one_line(handoff.title),
+            "title": plain(one_line(handoff.title)),
             "agent": one_line(handoff.submitter.name),
             "workspace": one_line(str(handoff.workspace)),
             "due": handoff.due_at or handoff.expires_at,

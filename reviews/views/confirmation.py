@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reviews import confirming, verdicts
+from reviews import confirming, veils, verdicts
 from reviews.rendering import json_view
 from reviews.rendering.text import plain
 from reviews.views.handoff import is_fragment, is_pane
@@ -79,7 +79,8 @@ def _asked(
         if entry is None or not (is_list or view.id in phrases):
             continue
         if entry.edited_action is not None:
-            view.edited = json_view.pretty(entry.edited_action["args"])
+            with veils.reading(is_shown=not view.masks.hides):
+                view.edited = json_view.pretty(entry.edited_action["args"])
         problem = _of(error, f"/confirmation/{view.id}") if has_tried else ""
         typed = page.words.confirmations.get(view.id, "")
         found.append(Asked(view, phrases.get(view.id, ""), typed, problem))

@@ -90,6 +90,8 @@ def _see_other(url: str) -> HttpResponse:
 
 def _mend(request: HttpRequest, page: HandoffPage, error: verdicts.InvalidVerdict) -> HttpResponse:
     giving.place_faults(page.document, page.words, error.errors, error.detail)
+    if isinstance(error, decisions.SecretsMasked):
+        page.must_reveal = error.places
     if page.words.is_editing:
         page.mode = "edit"
     return respond(request, page, status=422)

@@ -8,7 +8,8 @@ from reviews import edit_form, verdicts
 from reviews.models import Revision
 from reviews.rendering.text import plain
 from reviews.schema import HandoffDocument
-from reviews.views import editing, edits, giving, plans
+from reviews.views import editing, edits, giving, masks, plans
+from reviews.views.place import Place
 from reviews.views.words import Words
 from workspaces.errors import Problem
 
@@ -37,16 +38,23 @@ class EditPage:
     faults: list[tuple[str, str]] = field(default_factory=list)  # (id of the field, sentence)
 
 
-def of(revision: Revision, views: list[plans.ActionView], words: Words) -> EditPage:
-    """Everything that may be edited, with what was typed and what is wrong with it."""
+def of(place: Place, views: list[plans.ActionView], words: Words) -> EditPage:
+    """Everything that may be edited, with what was typed and what is wrong with it.
+
+    What has masked secrets is shown masked, without fields, until they are revealed.
+    """
+    revision = place.revision
     document = revision.parsed
     page = EditPage(
         actions=[_form(document, view, index, words) for index, view in enumerate(views)]
     )
     if "edit" in document.allowed_decisions:
-        page.files = editing.fields(revision, words.files)
+        fields = editing.fields(revision, words.files)
+        page.files = [masks.of_file_field(place, each) for each in fields]
         page.too_large = editing.too_large(revision)
     for form in page.actions:
+        if form.view.masks.hides:
+            continue
         page.faults += [(f"edit-{form.index}", each.detail) for each in form.problems]
         page.faults += [
             (f"arg-{form.index}-{node.element_id}", node.problem)
@@ -103,15 +111,17 @@ def press(revision: Revision, words: Words) -> None:
     words.focus = f"{index}|{focus}"
 
 
-def about_to_be(revision: Revision, words: Words) -> edits.Edits:
+def about_to_be(place: Place, words: Words) -> edits.Edits:
     """What "Edit and approve" will send. Raises verdicts.InvalidVerdict where it may not."""
+    revision = place.revision
     given = giving.given(revision, words)
     entries, _outcome = verdicts.check(revision.parsed, given)
     edited = {
         each.action_id: each.edited_args for each in given.verdicts if each.edited_args is not None
     }
     files = editing.changed(revision, words.files)
-    return edits.about_to_be(revision, edited, files, _rest(revision.parsed, entries, set(edited)))
+    rest = _rest(revision.parsed, entries, set(edited))
+    return edits.about_to_be(revision, edited, files, rest, seen=place.revealed)
 
 
 def _rest(

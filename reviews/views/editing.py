@@ -1,6 +1,7 @@
 """Text files that a reviewer may change while approving."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ class FileField:
     is_typed: bool
     facts: str
     lines: int
+    masks: Any = None  # of views.masks, where it has secrets
 
 
 @dataclass(frozen=True)

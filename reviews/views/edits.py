@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reviews import binding
+from reviews import binding, reveals, veils
 from reviews.models import Artifact, Decision, Revision
 from reviews.rendering import changes, json_view
 from reviews.rendering.diff import DiffView, unified
@@ -19,6 +19,7 @@ from workspaces.errors import HandoffError
 
 MOST_BYTES = 4 * 1024 * 1024
 LONG_TEXT = 80
+Places = frozenset[str]  # of reviews.reveals
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,13 @@ class Edits:
         return bool(self.actions or self.files)
 
 
-def of_action(action: Action, after: Mapping[str, Any]) -> ActionEdits:
+def of_action(action: Action, after: Mapping[str, Any], seen: Places = frozenset()) -> ActionEdits:
+    """Secrets are masked unless the action's place is among those that the reader has ``seen``."""
     found, count = changes.changes(action.args, dict(after))
     left = count - len(found)
     more = ngettext("and %(n)d more", "and %(n)d more", left) % {"n": left} if left else ""
-    return ActionEdits(visible(action.name), [_view(each) for each in found], more)
+    with veils.reading(is_shown=reveals.of_action(action) in seen):
+        return ActionEdits(visible(action.name), [_view(each) for each in found], more)
 
 
 def about_to_be(
@@ -73,17 +76,20 @@ def about_to_be(
     edited: Mapping[str | None, Mapping[str, Any]],
     files: Sequence[tuple[Artifact, str]],
     rest: Sequence[str] = (),
+    seen: Places = frozenset(),
 ) -> Edits:
     """Of what is typed: edited arguments by action id, and the files whose text differs."""
     found = Edits(rest=list(rest))
     for action in revision.parsed.actions:
         if action.id in edited:
-            found.actions.append(of_action(action, edited[action.id]))
-    found.files = [_file(artifact, editing.encoded(artifact, text)) for artifact, text in files]
+            found.actions.append(of_action(action, edited[action.id], seen))
+    found.files = [
+        _file(artifact, editing.encoded(artifact, text), seen) for artifact, text in files
+    ]
     return found
 
 
-def of_decision(decision: Decision) -> Edits:
+def of_decision(decision: Decision, seen: Places = frozenset()) -> Edits:
     """Of what was decided; both versions are kept, the agent's and the reviewer's."""
     found = Edits()
     document = decision.revision.parsed
@@ -93,22 +99,22 @@ def of_decision(decision: Decision) -> Edits:
         action = document.action(str(entry.get("action_id")))
         args = (entry.get("edited_action") or {}).get("args")
         if action and isinstance(args, dict) and not changes.is_same(action.args, args):
-            found.actions.append(of_action(action, args))
+            found.actions.append(of_action(action, args, seen))
     if by_path:
         artifacts = decision.revision.artifacts.filter(
             kind=Artifact.Kind.FILE, path__in=list(by_path)
         ).order_by("position")
-        seen = {artifact.path: artifact for artifact in reversed(artifacts)}
+        by_name = {artifact.path: artifact for artifact in reversed(artifacts)}
         for path, sha256 in by_path.items():
-            if path in seen:
-                found.files.append(_file(seen[path], _bytes(sha256)))
+            if path in by_name:
+                found.files.append(_file(by_name[path], _bytes(sha256), seen))
     return found
 
 
-def _file(artifact: Artifact, after: bytes | None) -> FileEdits:
+def _file(artifact: Artifact, after: bytes | None, seen: Places) -> FileEdits:
     before = _bytes(artifact.sha256 or "")
-    view = unified(before, after, path=artifact.path)
-    return FileEdits(visible(artifact.path), view)
+    with veils.reading(is_shown=f"files:{artifact.position + 1}" in seen):
+        return FileEdits(visible(artifact.path), unified(before, after, path=artifact.path))
 
 
 def _bytes(sha256: str) -> bytes | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from reviews import talk
 from reviews.models import Artifact
 from reviews.rendering.text import plain, visible
-from reviews.views import trail, tree, viewer, words_said
+from reviews.views import masks, trail, tree, viewer, words_said
 from reviews.views.place import Place
 
 TABS = {
@@ -51,8 +51,11 @@ def tabs(place: Place, shown: str) -> list[Tab]:
 
 
 def show(place: Place, tab: str) -> dict[str, Any]:
-    """What the template of that tab draws."""
-    return _SHOW[tab](place)
+    """What the template of that tab draws, and the ``masks`` over its secrets."""
+    number = place.number("file", 1) if tab in ("files", "log") else 0
+    name = f"{tab}:{number or 1}" if tab in ("files", "log") else tab
+    found, met = masks.drawn(place, name, lambda: _SHOW[tab](place))
+    return {**found, "masks": met}
 
 
 def _counts(place: Place) -> dict[str, int]:

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reviews import comparing
+from reviews import comparing, veils
 from reviews.models import Artifact
 from reviews.rendering import json_view, lines, syntax, words
 from reviews.rendering.text import plain, visible
@@ -125,6 +125,7 @@ def _sentence(lines_: list[Line], files: list[File]) -> str:
 
 def _marked(old: str, new: str) -> tuple[SafeString, SafeString]:
     """Both texts with the words that differ marked."""
+    old, new = veils.veil(old), veils.veil(new)
     ranges = words.changed(old, new, lines.Budget(WORD_STEPS))
     cut = [text[:LONGEST_VALUE] for text in (old, new)]
     kept = [[(a, min(b, LONGEST_VALUE)) for a, b in each if a < LONGEST_VALUE] for each in ranges]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString
@@ -22,11 +21,18 @@ from reviews.models import (
     RoutingRun,
     Status,
 )
-from reviews.rendering import markdown
-from reviews.rendering.text import plain, visible
 from reviews.schema import HandoffDocument
 from reviews.templatetags.reviewing import Mark, outcome_mark
-from reviews.views import bars, changes, edit_page, edits, overview, plans, receipts
+from reviews.views import (
+    agent_words,
+    bars,
+    changes,
+    edit_page,
+    edits,
+    overview,
+    plans,
+    receipts,
+)
 from reviews.views import evidence as below
 from reviews.views.place import Place
 from reviews.views.words import Words
@@ -73,6 +79,8 @@ class HandoffPage:
     mode: str = "show"
     conflict: Conflict | None = None
     posted: QueryDict | None = None
+    just_revealed: str = ""
+    must_reveal: list[str] = field(default_factory=list)
     previous_url: str = ""
     next_url: str = ""
     now: datetime = field(default_factory=clock.now)
@@ -92,9 +100,9 @@ class HandoffPage:
         }
         return self.place.url(**kept)
 
-    @cached_property
+    @property
     def title(self) -> SafeString:
-        return visible(self.document.title)
+        return self.said.title
 
     @property
     def ask(self) -> str:
@@ -178,7 +186,7 @@ class HandoffPage:
 
     @cached_property
     def actions(self) -> list[plans.ActionView]:
-        return plans.actions(self.document, self.decision, self.words)
+        return plans.actions(self.document, self.decision, self.words, self.place)
 
     @property
     def plan_title(self) -> str:
@@ -221,38 +229,40 @@ class HandoffPage:
         ]
 
     @cached_property
+    def _said(self) -> tuple[agent_words.AgentWords, masks.Masks]:
+        return masks.drawn(self.place, "words", lambda: agent_words.of(self.document))
+
+    @property
+    def said(self) -> agent_words.AgentWords:
+        return self._said[0]
+
+    @property
+    def words_masks(self) -> masks.Masks:
+        return self._said[1]
+
+    @property
     def summary(self) -> SafeString | str:
-        return markdown.render(self.document.summary) if self.document.summary else ""
+        return self.said.summary
 
     @property
     def confidence_reason(self) -> SafeString | str:
-        found = self.document.confidence
-        return visible(found.reason, multiline=True) if found else ""
+        return self.said.confidence_reason
 
     @property
     def error_message(self) -> SafeString | str:
-        found = self.document.error
-        return visible(found.message, multiline=True) if found else ""
+        return self.said.error_message
 
     @property
     def traceback(self) -> SafeString | str:
-        found = self.document.error
-        return visible(found.traceback, multiline=True) if found and found.traceback else ""
+        return self.said.traceback
+
+    @property
+    def links(self) -> list[agent_words.Link]:
+        return self.said.links
 
     @property
     def log_url(self) -> str:
         return self.place.url(tab="log") + "#evidence"
-
-    @property
-    def links(self) -> list[dict[str, str]]:
-        return [
-            {
-                "url": link.url,
-                "title": plain(link.title or link.url),
-                "host": plain(urlsplit(link.url).hostname or ""),
-            }
-            for link in self.document.links
-        ]
 
     @cached_property
     def changes(self) -> changes.ChangeList:
@@ -283,15 +293,16 @@ class HandoffPage:
     @cached_property
     def editing(self) -> edit_page.EditPage:
         """The form for edits, where the page shows it."""
-        return edit_page.of(self.revision, self.actions, self.words)
+        return edit_page.of(self.place, self.actions, self.words)
 
     @cached_property
     def edits(self) -> edits.Edits | None:
         """What the reviewer changed: of the decision that stands, else about to be sent."""
+        seen = self.place.revealed
         if self.decision is not None:
             is_edited = self.decision.outcome in {Outcome.EDITED, Outcome.MIXED}
-            return edits.of_decision(self.decision) if is_edited else None
-        return edit_page.about_to_be(self.revision, self.words) if self.mode == "review" else None
+            return edits.of_decision(self.decision, seen) if is_edited else None
+        return edit_page.about_to_be(self.place, self.words) if self.mode == "review" else None
 
     # Typed words
     @property

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from reviews import comparing
+from reviews import comparing, reveals
 from reviews.models import Artifact, Handoff, Revision
+from reviews.permissions import may_decide
 from workspaces.models import User
 
 
@@ -27,6 +28,15 @@ class Place:
             query = {"round": self.revision.number, **query}
         base = self.handoff.get_absolute_url()
         return f"{base}?{urlencode(query)}" if query else base
+
+    @cached_property
+    def revealed(self) -> frozenset[str]:
+        """The places of this round whose secrets this reader sees."""
+        return reveals.places(self.user, self.handoff, self.revision.number)
+
+    @cached_property
+    def may_reveal(self) -> bool:
+        return bool(may_decide(self.user, self.handoff))
 
     def number(self, name: str, default: int = 0) -> int:
         value = self.asked.get(name, "")

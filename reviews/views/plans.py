@@ -1,6 +1,7 @@
 """What will happen if you approve: server facts about actions, files and who is told."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,10 +9,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from reviews import reveals
 from reviews.models import Artifact, Decision, Handoff, Outcome, Revision, Source, Status
 from reviews.rendering import json_view, markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import Action, HandoffDocument
+from reviews.views.masks import Masks, drawn
+from reviews.views.place import Place
 from reviews.views.words import Words
 from workspaces.errors import Problem
 from workspaces.models import User
@@ -63,6 +67,7 @@ class ActionView:
     edited: SafeString | str = ""
     can_edit: bool = False
     problems: list[Problem] = field(default_factory=list)
+    masks: Masks = field(default_factory=Masks)
 
     @property
     def shown(self) -> SafeString | str:
@@ -74,9 +79,18 @@ class ActionView:
         return " ".join(problem.detail for problem in self.problems)
 
 
-def actions(document: HandoffDocument, decision: Decision | None, words: Words) -> list[ActionView]:
+def actions(
+    document: HandoffDocument, decision: Decision | None, words: Words, place: Place
+) -> list[ActionView]:
+    """Secrets in them are masked until they are revealed, and then cannot be edited either."""
     entries = _entries(decision)
-    return [_action(action, entries.get(action.id, {}), words) for action in document.actions]
+    found = []
+    for action in document.actions:
+        draw = partial(_action, action, entries.get(action.id, {}), words)
+        view, view_masks = drawn(place, reveals.of_action(action), draw)
+        view.masks = view_masks
+        found.append(view)
+    return found
 
 
 def _action(action: Action, entry: dict[str, Any], words: Words) -> ActionView:
@@ -191,6 +205,14 @@ def checks(revision: Revision, artifacts: list[Artifact]) -> list[tuple[bool, st
             len(artifacts),
         ) % {"kept": kept, "n": len(artifacts)}
         found.append((kept == len(artifacts), text, kept != len(artifacts)))
+    if count := sum(each["count"] for each in revision.secrets):
+        kinds = sorted({secrets.label(each["kind"]) for each in revision.secrets})
+        text = ngettext(
+            "%(n)d secret was found and is masked: %(kinds)s",
+            "%(n)d secrets were found and are masked: %(kinds)s",
+            count,
+        ) % {"n": count, "kinds": ", ".join(kinds)}
+        found.append((False, text, False))
     found += [
         (False, plain(str(warning.get("detail", ""))), False) for warning in revision.warnings
     ]

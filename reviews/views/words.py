@@ -55,6 +55,11 @@ class Words:
         others = {name: each for name, each in self.args.items() if not name.startswith(start)}
         self.args = {**others, **{start + name: each for name, each in typed.items()}}
 
+    @property
+    def has_any(self) -> bool:
+        """Is there something that a new page would lose?"""
+        return any((self.note, self.verdicts, self.notes, self.args, self.files))
+
     def args_of(self, index: int) -> dict[str, str]:
         """What was typed for the arguments of the action at this place, by their fields."""
         start = f"{index}-"

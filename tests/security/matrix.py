@@ -129,6 +129,8 @@ seen                    GET   in    405   405   405   405   405   405   in    in
 seen                    POST  in    404   204   204   204   204   204   in    in
 decide                  GET   in    405   405   405   405   405   405   in    in
 decide                  POST  in    404   403   303   303   303   303   in    in
+reveal                  GET   in    405   405   405   405   405   405   in    in
+reveal                  POST  in    404   403   303   303   303   303   in    in
 undo                    GET   in    405   405   405   405   405   405   in    in
 undo                    POST  in    404   403   303   403   403   403   in    in
 hold                    GET   in    405   405   405   405   405   405   in    in

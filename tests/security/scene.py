@@ -54,6 +54,9 @@ FILES = {
 SHOWN = {"media": "tick.wav", "pdf-page": "letter.pdf", "frame": "page.html"}
 
 
+SECRET = "The password=hunter2-of-a-test is what the page masks."
+
+
 @dataclass
 class Side:
     """A workspace and one of everything that has an address in it. ``word`` is in every name."""
@@ -223,7 +226,7 @@ def _hand_off(agent: Agent, workspace: Workspace, title: str) -> Handoff:
         {"path": path, "content_base64": base64.b64encode(data).decode()}
         for path, data in FILES.items()
     ]
-    body = json.dumps({"title": title, "context": {"files": files}}).encode()
+    body = json.dumps({"title": title, "summary": SECRET, "context": {"files": files}}).encode()
     document = schema.parse(strictjson.loads(body), now=clock.now(), origin="api")
     return intake.submit(
         intake.Submission(
@@ -340,6 +343,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "assign": {"to": here.member.pk},
         "bulk": {"pick": f"{here.open.pk}:1:{digest}", "do": "approve", "sure": "1"},
         "bulk-undo": {"of": here.decided.pk, "do": "approve"},
+        "reveal": {"place": "words"},
         "seen": shown,
         "message": {"text": "Why?"},
         "viewed": {"file": "1"},
