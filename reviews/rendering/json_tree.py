@@ -20,7 +20,7 @@ OPEN_LEVELS = 2
 OPEN_ENTRIES = 40
 PREVIEW_CHARACTERS = 90
 LIMIT_DEPTH = 12
-LIMIT_CONTAINERS = 600
+LIMIT_ENTRIES = 4_000
 FOLDED_STRING = 1_000
 
 # Positions of members from the root, counted from 0: names may be repeated, positions not.
@@ -111,7 +111,7 @@ class _Drawing:
     link: Link | None
     open_levels: int = OPEN_LEVELS
     page: int = PAGE
-    containers: int = 0
+    drawn: int = 0
     repeated: int = 0
     constants: int = 0
 
@@ -135,10 +135,10 @@ class _Drawing:
         entries = _entries(value)
         if not entries:
             return f'<div class="jv">{label}{self._scalar(value)}</div>'
-        self.containers += 1
         summary = f"{label}{_summary(value, entries)}"
-        if depth and (depth >= LIMIT_DEPTH or self.containers > LIMIT_CONTAINERS):
+        if depth and (depth >= LIMIT_DEPTH or self.drawn > LIMIT_ENTRIES):
             return f'<div class="jv">{summary} {self._to(path, 0, _("open"))}</div>'
+        self.drawn += min(len(entries) - start, self.page)
         is_short = not depth or len(entries) <= OPEN_ENTRIES
         is_open = " open" if depth < self.open_levels and is_short else ""
         body = self._children(value, entries, path, depth, start)

@@ -67,12 +67,12 @@ def test_what_is_no_json_says_where(text: str, place: tuple[int, int]) -> None:
 
 
 def test_deep_and_wide_documents_stay_small_and_quick() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     deep = "[" * 900 + "]" * 900
     wide = json.dumps([[[n] * 90 for n in range(90)] for _ in range(90)])
     assert len(tree(deep)) < 5_000
-    assert len(tree(wide)) < 6_000_000
-    assert time.monotonic() - started < 5
+    assert len(tree(wide)) < 600_000
+    assert time.process_time() - started < 5
 
 
 def test_a_long_string_is_folded_and_complete() -> None:
