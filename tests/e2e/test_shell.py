@@ -72,6 +72,7 @@ def test_the_palette_is_a_combobox_and_gives_the_focus_back(
 ) -> None:
     taken = site.hand_off("Look at the palette", context=FILES)
     page = open_as(screens, rae, taken["page"])
+    expect(page.locator("#claim")).to_contain_text("Yours")
     note(page).focus()
     open_palette(page)
     field = page.get_by_role("combobox", name="Handoff, file or command")
@@ -296,7 +297,9 @@ def test_forced_colours_keep_what_colour_alone_would_say(
     site.hand_off("Forced colours")
     page = open_as(screens, rae)
     page.emulate_media(forced_colors="active")
-    styles = "e => { const s = getComputedStyle(e); return [s.borderTopStyle, s.textDecorationLine]; }"
+    styles = (
+        "e => { const s = getComputedStyle(e); return [s.borderTopStyle, s.textDecorationLine]; }"
+    )
     assert page.locator(".nav[aria-current]").first.evaluate(styles) == ["solid", "underline"]
     assert page.locator(".row .chip").first.evaluate(styles)[0] == "solid"
     open_palette(page)
