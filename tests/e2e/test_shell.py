@@ -307,6 +307,15 @@ def test_forced_colours_keep_what_colour_alone_would_say(
     assert option.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2
 
 
+def test_on_paper_there_is_the_record_and_no_controls(site: Site, screens: Screens) -> None:
+    page = open_as(screens, site.person(3), f"/w/{site.slug}/audit/", is_dark=True)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("table")).to_be_visible()
+    for part in (".rail", ".tabs", ".card form"):
+        expect(page.locator(part).first).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+
 def test_reduced_motion_stops_what_moves(site: Site, rae: Person, screens: Screens) -> None:
     page = open_as(screens, rae)
     page.emulate_media(reduced_motion="reduce")
