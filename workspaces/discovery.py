@@ -18,6 +18,10 @@ from workspaces.ignoring import IGNORE_NAME, Ignored, load
 from workspaces.storage import FileFacts, FileMissing, Root, RootMissing, StorageError
 from workspaces.storage.root import facts_of
 
+OWN_REPOSITORY = (
+    "The folder of this file is a repository of its own (it has a .git), so the file is not taken. "
+    "Drop it outside of the repository, or make the repository a workspace."
+)
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "__pycache__"})
 
 
@@ -117,6 +121,9 @@ def walk(root: Root, rules: Rules, start: str = "") -> Iterator[Folder | Found |
             yield Unreadable(_shown(path), error.detail)
             continue
         if path and listing.has_git:
+            for name, _status in listing.candidates:
+                if paths.is_intake(name) and rules.takes_file(_below(path, name)):
+                    yield Unreadable(_shown(_below(path, name)), OWN_REPOSITORY)
             continue
         for name, status in listing.candidates:
             if rules.takes_file(found := _below(path, name)):

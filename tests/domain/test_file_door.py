@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +239,18 @@ def test_invariants_hold_after_files_came_and_went(cast: Cast) -> None:
     dispatch.deliver_due()
     found = {name: list(check()) for name, check in invariants.CHECKS.items()}
     assert all(not lines for lines in found.values()), found
+
+
+def test_a_handoff_in_a_repository_of_its_own_is_told_of_and_taken_without_the_git(
+    cast: Cast,
+) -> None:
+    cast.write("clone/.git/config", "")
+    drop(cast, "clone/handoff.json", {"title": "From a clone"})
+    scan_now(cast)
+    problem = Problem.objects.get(resolved_at=None)
+    assert problem.path == "clone/handoff.json"
+    assert "repository of its own" in problem.detail
+    shutil.rmtree(cast.folder / "clone" / ".git")
+    scan_now(cast)
+    assert not Problem.objects.filter(resolved_at=None).exists()
+    assert Handoff.objects.get().title == "From a clone"

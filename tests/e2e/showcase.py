@@ -10,6 +10,7 @@ LONG_WORD = "donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamt
 ARABIC = "هل نرسل هذه الرسالة إلى جميع العملاء الآن؟"
 EMOJI = "👩‍👩‍👧‍👦 🏳️‍🌈 🇨🇭 👍🏽"
 WORST_TITLE = f"{ARABIC} {EMOJI} {LONG_WORD}".ljust(200, "W")[:200]
+ONE_WORD = "Z" * 200
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -91,6 +92,7 @@ class Showcase:
     critical: str
     several: str
     worst: str
+    one_word: str
     error: str
     question: str
     decided: str
@@ -118,7 +120,7 @@ def fill(site: Site, reviewer: Person) -> Showcase:
         assert api.post(f"{path}/messages", json={"text": f"Hello {LONG_WORD}"}).is_success
     critical = {"name": "drop_table", "args": {"table": "invoices"}, "risk": "critical"}
     small = [{"id": str(n), "name": f"refund-{n}", "args": {"n": n}} for n in range(3)]
-    files = [{"path": f"{LONG_WORD}/{n:03}/{'x' * 90}.txt", "content": str(n)} for n in range(200)]
+    files = [{"path": f"{LONG_WORD}/{n:04}/{'x' * 90}.txt", "content": str(n)} for n in range(1000)]
     failed = {
         "message": LONG_WORD * 3,
         "type": "TypeError",
@@ -136,6 +138,13 @@ def fill(site: Site, reviewer: Person) -> Showcase:
             summary=f"{LONG_WORD * 3}\n\n{ARABIC}\n\n    {'c' * 500}\n",
             actions=[worst(n) for n in range(50)],
             context={"files": files},
+        )["page"],
+        one_word=site.hand_off(
+            ONE_WORD,
+            summary=ONE_WORD,
+            agent={"name": LONG_WORD, "model": LONG_WORD},
+            routing={"tags": [f"{n}{LONG_WORD[:59]}" for n in range(8)], "priority": "urgent"},
+            expires_at="2031-01-01T00:00:00Z",
         )["page"],
         error=site.hand_off("It stopped", error=failed, context=evidence())["page"],
         question=site.hand_off(f"{ARABIC}", trigger="question")["page"],

@@ -16,7 +16,7 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 # axe-core 4.14.1 as npm publishes it; a changed file is not what the README names.
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 SMALLEST = 24  # CSS pixels, WCAG 2.2 AA
-TOUCH = 44  # the decision bar on phones
+TOUCH = 44  # everything that is pressed on phones, but links in text
 
 
 @dataclass(frozen=True)
@@ -155,25 +155,29 @@ def small_targets(page: Page) -> list[str]:
     return list(page.evaluate(TARGETS, SMALLEST))
 
 
-def small_in_bar(page: Page) -> list[str]:
-    """On phones the buttons that decide are made for thumbs."""
-    found: list[str] = page.evaluate(
-        """touch => ['.bar button', '.bar a.btn', '.bar summary', '.undo button']
-            .flatMap(each => [...document.querySelectorAll(each)])
-            .filter(each => each.checkVisibility())
-            .map(each => [each, each.getBoundingClientRect()])
-            .filter(([, box]) => Math.round(box.height) < touch || Math.round(box.width) < touch)
-            .map(([each, box]) => `${each.textContent.trim()}: ${box.width} × ${box.height}`)""",
-        TOUCH,
-    )
-    return [f"below {TOUCH} px in the bar: {each}" for each in found]
+THUMBS = """touch => {
+  const all = 'button, select, summary, input:not([type=hidden], [type=checkbox], [type=radio]), '
+    + 'textarea, .btn, .nav, .iconbtn, .back, .tabs a, .tree a, .seg > *, label:has(> input)';
+  return [...document.querySelectorAll(all)]
+    .filter(each => each.checkVisibility({visibilityProperty: true}) && !each.closest('.vh'))
+    .map(each => [each, each.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 1 && Math.round(box.height) < touch)
+    .map(([each, box]) => `<${each.localName} class="${each.className}"> `
+      + `${each.textContent.trim().slice(0, 40)}: ${Math.round(box.height)} px`);
+}"""
+
+
+def small_for_thumbs(page: Page) -> list[str]:
+    """On phones what is pressed is made for thumbs."""
+    found: list[str] = page.evaluate(THUMBS, TOUCH)
+    return [f"below {TOUCH} px: {each}" for each in sorted(set(found))[:8]]
 
 
 def faults(page: Page) -> list[str]:
     """Everything that one look at a page can tell."""
     width = page.viewport_size["width"] if page.viewport_size else 0
     found = [*axe(page), *sideways(page), *clipped(page), *small_targets(page)]
-    return found + (small_in_bar(page) if width < 600 else [])
+    return found + (small_for_thumbs(page) if width < 600 else [])
 
 
 FOCUS = """() => {

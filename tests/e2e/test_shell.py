@@ -72,6 +72,7 @@ def test_the_palette_is_a_combobox_and_gives_the_focus_back(
 ) -> None:
     taken = site.hand_off("Look at the palette", context=FILES)
     page = open_as(screens, rae, taken["page"])
+    expect(page.locator("#claim")).to_contain_text("Yours")
     note(page).focus()
     open_palette(page)
     field = page.get_by_role("combobox", name="Handoff, file or command")
@@ -296,12 +297,23 @@ def test_forced_colours_keep_what_colour_alone_would_say(
     site.hand_off("Forced colours")
     page = open_as(screens, rae)
     page.emulate_media(forced_colors="active")
-    styles = "e => { const s = getComputedStyle(e); return [s.borderTopStyle, s.textDecorationLine]; }"
+    styles = (
+        "e => { const s = getComputedStyle(e); return [s.borderTopStyle, s.textDecorationLine]; }"
+    )
     assert page.locator(".nav[aria-current]").first.evaluate(styles) == ["solid", "underline"]
     assert page.locator(".row .chip").first.evaluate(styles)[0] == "solid"
     open_palette(page)
     option = palette(page).get_by_role("option", selected=True)
-    assert option.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2
+    expect(option).to_have_css("outline-width", "2px")  # drawn anew when the desk has answered
+
+
+def test_on_paper_there_is_the_record_and_no_controls(site: Site, screens: Screens) -> None:
+    page = open_as(screens, site.person(3), f"/w/{site.slug}/audit/", is_dark=True)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("table")).to_be_visible()
+    for part in (".rail", ".tabs", ".card form"):
+        expect(page.locator(part).first).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
 
 
 def test_reduced_motion_stops_what_moves(site: Site, rae: Person, screens: Screens) -> None:

@@ -56,6 +56,49 @@ def test_changed_words_and_marks_are_readable(theme: int, ink: str, ground: str)
     assert contrast(found[ink][theme], found[ground][theme]) >= 4.5
 
 
+ON_PAPER = ("canvas", "surface", "sunken", "accent-soft")
+INKS = {
+    **dict.fromkeys(("text", "muted"), ON_PAPER),
+    "faint": ("canvas", "surface"),
+    "accent": ("canvas", "surface", "accent-soft"),
+    **{ink: ("canvas", "surface", f"{ink}-soft") for ink in ("approve", "reject", "warn", "info")},
+}
+
+
+def together() -> set[Pair]:
+    """(ink, ground) of every rule of a sheet that sets both, on top of those that inherit."""
+    found = {(ink, ground) for ink, grounds in INKS.items() for ground in grounds}
+    for sheet in CSS.glob("*.css"):
+        for rule in re.findall(r"{([^{}]*)}", sheet.read_text()):
+            ink = re.search(r"(?<![-\w])color: var\(--([\w-]+)\)", rule)
+            ground = re.search(r"background(?:-color)?: var\(--([\w-]+)\)", rule)
+            if ink and ground:
+                found.add((ink[1], ground[1]))
+    return found
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_every_pair_of_tokens_in_use_is_readable(theme: int) -> None:
+    colours = tokens("tokens.css")
+    pairs = {pair for pair in together() if set(pair) <= colours.keys()}
+    assert {("on-accent", "accent"), ("on-solid", "approve"), ("surface", "text")} <= pairs
+    disabled = {("faint", "sunken")}  # of what cannot be pressed, WCAG excepts it
+    weak = {
+        pair: round(contrast(colours[pair[0]][theme], colours[pair[1]][theme]), 2)
+        for pair in pairs - disabled
+        if contrast(colours[pair[0]][theme], colours[pair[1]][theme]) < 4.5
+    }
+    assert weak == {}
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("ground", ["canvas", "surface", "sunken"])
+@pytest.mark.parametrize("edge", ["line-strong", "accent", "approve", "reject"])
+def test_the_edges_of_controls_and_the_ring_are_seen(theme: int, edge: str, ground: str) -> None:
+    colours = tokens("tokens.css")
+    assert contrast(colours[edge][theme], colours[ground][theme]) >= 3
+
+
 def test_the_sheet_colours_every_class_that_is_drawn() -> None:
     from_python = (CSS.parents[1] / "reviews" / "rendering").glob("*.py")
     drawn = set(re.findall(r'"((?:sy|js|an)-\w+)"', "".join(p.read_text() for p in from_python)))

@@ -60,6 +60,12 @@ def rename(workspace_id: int, name: str) -> float:
     return time.time()
 
 
+def name(email: str, called: str) -> None:
+    """Give this person another name."""
+    user = User.objects.get(email=email)
+    provisioning.change_user(user, actor=SYSTEM, name=called)
+
+
 def revoke(text: str) -> None:
     """Revoke the token with this text."""
     token = AgentToken.objects.get(sha256=auth.hash_token(text))
