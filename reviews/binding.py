@@ -77,7 +77,7 @@ def bind(document: HandoffDocument, workspace: Workspace) -> Package:
         )
     digest = digest_of(document.canonical, artifacts)
     found = secret_findings.of_round(document, artifacts, store())
-    return Package(digest, artifacts, warnings, found)
+    return Package(digest, artifacts, warnings, secrets=found)
 
 
 def digest_of(canonical: str, artifacts: Iterable[Artifact]) -> str:

@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from django.db.utils import Error
 from django.utils.translation import gettext as _
 
-from reviews import answers, binding, confirming, intake, lifecycle, line_comments, reveals, verdicts
+from reviews import (
+    answers,
+    binding,
+    confirming,
+    intake,
+    lifecycle,
+    line_comments,
+    reveals,
+    verdicts,
+)
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
 from reviews.rendering.text import plain

@@ -11,7 +11,7 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from reviews.models import Decision, Delivery, Handoff, Trigger
+from reviews.models import Decision, Handoff, Trigger
 from workspaces import clock
 from workspaces.models import Event, Workspace
 

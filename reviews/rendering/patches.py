@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviews import veils
-from reviews.rendering import lines, syntax
+from reviews.rendering import lines
 from reviews.rendering.decoding import join_notes
 from reviews.rendering.diff import (
     WORD_STEPS,

@@ -6,6 +6,7 @@ All text goes through ``shown``: what must not be found (a masked secret) is lef
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
+from reviews import secret_names, secrets
 from reviews.rendering.decoding import decode
 from reviews.schema import HandoffDocument
 from reviews.searching import tokens
@@ -32,7 +33,7 @@ class BoundFile(Protocol):
 
 def shown(text: str) -> str:
     """The part of ``text`` that may be found: the one door of everything indexed."""
-    return text
+    return secrets.masked(text)
 
 
 def words(
@@ -43,7 +44,7 @@ def words(
     ``read(sha256, limit)`` gives the beginning of a stored file. Talks to the disk: call it
     outside a transaction.
     """
-    found: dict[str, None] = dict.fromkeys(map(tokens.tag, document.routing.tags))
+    found: dict[str, None] = dict.fromkeys(tokens.tag(shown(tag)) for tag in document.routing.tags)
     left = MOST_CHARACTERS
     for text in _texts(document, files, read):
         if left <= 0:
@@ -86,7 +87,11 @@ def _leaves(value: Any) -> Iterator[str]:
     while waiting:
         each = waiting.pop()
         if isinstance(each, dict):
-            waiting.extend(reversed(each.values()))
+            waiting.extend(
+                member
+                for name, member in reversed(each.items())
+                if secret_names.kind_of_member(name, member) is None
+            )
         elif isinstance(each, list | tuple):
             waiting.extend(reversed(each))
         elif each is not None and not isinstance(each, bool):

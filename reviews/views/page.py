@@ -29,6 +29,7 @@ from reviews.views import (
     changes,
     edit_page,
     edits,
+    masks,
     overview,
     plans,
     receipts,

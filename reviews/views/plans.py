@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from reviews import reveals
+from reviews import reveals, secrets
 from reviews.models import Artifact, Decision, Handoff, Outcome, Revision, Source, Status
 from reviews.rendering import json_view, markdown
 from reviews.rendering.text import plain, visible

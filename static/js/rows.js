@@ -1,10 +1,9 @@
 // Puts live rows into the queue without losing scroll, focus, selection or the reader's place.
 import { morph } from './morph.js'
 import { say } from './net.js'
+import { MOST, trim } from './trim.js'
 import { askAbout, recountSoon } from './views.js'
 
-const MOST = 300 // rows on the page; more is a list to load, not to scroll
-const SLACK = 50
 const AT_REST = 2000 // a pointer that moved over the rows so lately is about to click one
 const list = () => document.getElementById('rows')
 let held = []
@@ -43,35 +42,6 @@ function insert(fresh) {
   list().insertBefore(fresh, below || null)
 }
 
-/** Rows that the reader is far from go when there are too many: first those long decided. */
-function trim() {
-  const rows = [...list().children]
-  let over = rows.length - MOST
-  if (over < SLACK) return
-  const far = (row) => {
-    const { top, bottom } = row.getBoundingClientRect()
-    return (bottom < -innerHeight || top > 2 * innerHeight)
-      && !row.contains(document.activeElement) && !row.querySelector('[aria-current], :checked')
-  }
-  const isGone = (row) => row.classList.contains('gone')
-  rows.reverse()
-  for (const row of [...rows.filter(isGone), ...rows.filter((each) => !isGone(each))]) {
-    if (over <= 0) return
-    if (!far(row)) continue
-    if (!isGone(row)) shorten()
-    row.remove()
-    over -= 1
-  }
-}
-
-/** The list has lost its end: "more" begins anew instead of leaving out what was taken away. */
-function shorten() {
-  const place = document.getElementById('shortened')
-  if (!place?.hidden) return
-  place.hidden = false
-  document.querySelector('#list .more:not(#shortened)')?.remove()
-}
-
 function pill() {
   const place = document.getElementById('newer')
   if (!place) return
@@ -86,7 +56,7 @@ export function letIn() {
   held = []
   for (const fresh of waiting) insert(fresh)
   pill()
-  trim()
+  trim(list())
   document.dispatchEvent(new Event('desk:rows'))
   scroller().scrollTo({ top: 0 })
 }
@@ -129,7 +99,7 @@ function putWhereAsked(fresh) {
   take(fresh)
   say(`New: ${fresh.querySelector('.t')?.textContent}`)
   pill()
-  trim()
+  trim(list())
   document.dispatchEvent(new Event('desk:rows'))
 }
 
@@ -141,7 +111,7 @@ export function apply(message) {
     if (arrived.length > 2) say(`${arrived.length} new handoffs`)
     else for (const row of arrived) say(`New: ${parse(row.html).querySelector('.t')?.textContent}`)
     pill()
-    trim()
+    trim(list())
     document.dispatchEvent(new Event('desk:rows'))
   }
   count(message.counts?.open)

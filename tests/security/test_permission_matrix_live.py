@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver
 from handoff_site import asgi_urls, sockets, urls
 from handoff_site.longpoll import LongPollHandler, is_long_poll
 from reviews import live
-from reviews.consumers import SIGNED_OUT
+from reviews.live_sockets import SIGNED_OUT
 from tests.security import matrix
 from tests.security.matrix import ROLES, SOCKET
 from tests.security.scene import Scene, build

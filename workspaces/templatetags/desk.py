@@ -1,6 +1,7 @@
 """What every screen needs of a template: the one time tag, and icons from the sprite."""
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -38,7 +39,7 @@ def when(value: datetime | None, style: str = "relative", empty: str = "–") ->
 @register.simple_tag
 def style_sheets() -> SafeString:
     """Links to the style sheets: to the one that was gathered, else to each source."""
-    storage = staticfiles_storage
+    storage: Any = staticfiles_storage  # handoff_site.static_files.DeskStorage
     names = [storage.BUNDLE] if storage.is_gathered else storage.SHEETS
     links = ((static(name),) for name in names)
     return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', links)
