@@ -1,4 +1,4 @@
-"""Static files as the desk serves them: without comments and spaces, packed, the style sheets in one.
+"""Static files as the desk serves them: without comments, packed, the style sheets in one.
 
 The sources stay what browsers can load as they are; nobody has to build anything. What is gathered
 (``collectstatic``, which ``manage.py desk`` does by itself) is made smaller on the way. Where

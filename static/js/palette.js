@@ -114,13 +114,9 @@ field.addEventListener('keydown', (event) => {
 list.addEventListener('mousedown', (event) => event.preventDefault())
 palette.querySelector('[data-shut]').addEventListener('click', () => palette.close())
 palette.addEventListener('click', (event) => { if (event.target === palette) palette.close() })
-document.addEventListener('keydown', (event) => {
-  if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
-  event.preventDefault()
+
+/** Ctrl K opens it and closes it. */
+export function toggle() {
   if (palette.open) palette.close()
   else open()
-})
-for (const button of document.querySelectorAll('[data-palette]')) {
-  button.hidden = false
-  button.addEventListener('click', open)
 }
