@@ -75,17 +75,17 @@ class Queue:
             matching.condition(self.filter.query, self.viewer, self.filter.view)
         )
 
-    def rows(self) -> QuerySet[Handoff]:
-        """All of the chosen list, in its order."""
-        rows = self.matching().select_related("workspace", "submitter", "claimed_by", "assigned_to")
-        return self.filter.order.sorted(rows)
-
     def page(self, cursor: str = "") -> Page:
+        """The numbers first, by an index and without joins, which would lead SQLite to begin at
+        a joined table and to sort; then the rows."""
         order = self.filter.order
-        rows = order.after(self.rows(), cursor) if cursor else self.rows()
-        found = list(rows[: PAGE + 1])
-        following = order.cursor(found[PAGE - 1]) if len(found) > PAGE else ""
-        return Page(found[:PAGE], following)
+        matching = order.after(self.matching(), cursor) if cursor else self.matching()
+        pks = list(order.sorted(matching).values_list("pk", flat=True)[: PAGE + 1])
+        rows = Handoff.objects.select_related("workspace", "submitter", "claimed_by", "assigned_to")
+        by_pk = rows.in_bulk(pks[:PAGE])
+        found = [by_pk[pk] for pk in pks[:PAGE] if pk in by_pk]
+        following = order.cursor(found[-1]) if found and len(pks) > PAGE else ""
+        return Page(found, following)
 
     def following(self, row: Handoff) -> int | None:
         """The row after this one in the chosen list; None at its end."""

@@ -225,13 +225,13 @@ def test_counts_and_neighbours_leave_out_what_is_snoozed(cast: Cast) -> None:
     queue = Queue(cast.reviewer)
     assert queue.counts() == {"open": 2, "mine": 0}
     assert queue.neighbours(third) == (None, first)
-    assert [row.pk for row in queue.rows()] == [third.pk, first.pk]
+    assert [row.pk for row in queue.page().rows] == [third.pk, first.pk]
 
 
 def test_a_person_finds_nothing_of_a_workspace_they_may_not_see(desk: Cast) -> None:
     chosen = Filter(query=parse("is:open,decided,waiting,snoozed number workspace:acme"))
-    assert Queue(desk.reviewer, chosen).rows().exists()
-    assert not Queue(desk.stranger, chosen).rows().exists()
+    assert Queue(desk.reviewer, chosen).page().rows
+    assert not Queue(desk.stranger, chosen).page().rows
 
 
 SORTS = ["priority", "due", "risk", "age", "newest"]
@@ -331,4 +331,4 @@ def test_two_workspaces_of_one_person_are_told_apart(cast: Cast, data_folder: ob
     cast.workspace = other
     cast.submit("there")
     chosen = Filter(query=parse("workspace:Other"))
-    assert [row.title for row in Queue(cast.reviewer, chosen).rows()] == ["there"]
+    assert [row.title for row in Queue(cast.reviewer, chosen).page().rows] == ["there"]

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.both_databases
 def titles(cast: Cast, text: str) -> list[str]:
     query = parse(text)
     assert query.faults == []
-    return [row.title for row in Queue(cast.reviewer, Filter(query=query)).rows()]
+    return [row.title for row in Queue(cast.reviewer, Filter(query=query)).page().rows]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_the_one_door_leaves_out_is_not_found(
 def test_no_sign_reaches_the_databases_own_languages(cast: Cast, text: str) -> None:
     cast.submit("nothing of it", routing={"tags": ["red"]})
     query = parse(text)
-    rows = Queue(cast.reviewer, Filter(query=query)).rows()
+    rows = Queue(cast.reviewer, Filter(query=query)).page().rows
     if query.good:
         assert list(rows) == []
 
