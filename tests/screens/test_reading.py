@@ -85,7 +85,7 @@ def test_a_point_is_kept_at_its_line_listed_and_sent_with_the_request(cast: Cast
         "revision": "2",
         "digest": handoff.current.package_sha256,
         "changes-shown": "1",
-        "change": f"d{point.pk}",
+        "point": f"d{point.pk}",
     }
     assert client.post(f"{url}decide/", posted).status_code == 303
     (entry,) = handoff.decisions.get().read_entries()
@@ -106,7 +106,7 @@ def test_what_is_not_ticked_is_not_sent_and_stays(cast: Cast) -> None:
     assert shown.status_code == 422  # neither words nor points
     html = shown.content.decode()
     assert "Change list (2)" in html and f'value="d{sent.pk}" form="decide" checked' not in html
-    posted |= {"digest": handoff.current.package_sha256, "change": f"d{sent.pk}"}
+    posted |= {"digest": handoff.current.package_sha256, "point": f"d{sent.pk}"}
     assert client.post(f"{url}decide/", posted).status_code == 303
     kept.refresh_from_db()
     sent.refresh_from_db()
@@ -135,7 +135,7 @@ def test_the_checklist_shows_the_agents_answer_beside_the_desks_look(cast: Cast)
     changes = [f"d{pk}" for pk in ChangePoint.objects.values_list("pk", flat=True)]
     digest = handoff.current.package_sha256
     posted = {"verdict": "request_changes", "revision": "1", "digest": digest}
-    client.post(f"{url}decide/", {**posted, "changes-shown": "1", "change": changes})
+    client.post(f"{url}decide/", {**posted, "changes-shown": "1", "point": changes})
     resolves = [{"comment": "r1-1", "status": "done", "note": "<script>Done</script>"}]
     files = [{"path": "a.txt", "content": text(10)}]
     cast.submit(id="job", context={"files": files, "resolves": resolves})
