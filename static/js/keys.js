@@ -76,7 +76,7 @@ const MOVES = {
 document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || document.querySelector('dialog[open]')) return
   if (event.key === 'Escape') {
-    if (event.target.matches?.('textarea, input')) event.target.blur()
+    if (event.target.matches?.('textarea, input:not([name=pick])')) event.target.blur()
     else if (!document.querySelector(':popover-open') && (press('Escape') || back())) event.preventDefault()
     return
   }

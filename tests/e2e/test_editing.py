@@ -107,7 +107,7 @@ def test_a_file_is_edited_with_tabs_and_the_keyboard_gets_out_of_it(
     page.keyboard.press("Tab")
     expect(field).not_to_be_focused()
     button(page, "Review edits").last.click()
-    expect(page.get_by_role("table", name="Changes")).to_contain_text("return")
+    expect(page.get_by_role("group", name="Changes")).to_contain_text("return")
     page.keyboard.press("a")
     (edited,) = browsing.decision_of(site, taken)["decisions"][0]["edited_files"]
     with site.api() as api:

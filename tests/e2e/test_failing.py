@@ -92,7 +92,7 @@ def test_a_desk_that_does_not_answer_is_given_up_and_the_note_kept(
     taken = site.hand_off("Never answered")
     page = open_live(screens, people.rae, taken["page"])
     typed(page, "Still here.")
-    page.evaluate("window.htmx.config.defaultTimeout = 700")
+    page.evaluate("window.htmx.config.defaultTimeout = 4000")
     page.route("**/decide/", lambda route: None)
     page.keyboard.press("a")
     expect(page.locator("#busy")).to_be_visible()
