@@ -47,7 +47,9 @@ async function arrive() {
   met = base + digest
   if (held !== base && asking !== base) leave()
   await post(`${base}seen/`, { revision, digest })
-  if (here.hasAttribute('data-auto') && !document.hidden) await ask(base, 'claim')
+  // Also what is said to be ours: the page before this one may have given it back when it went.
+  const isDue = here.hasAttribute('data-auto') || here.dataset.claim === 'mine'
+  if (isDue && !document.hidden) await ask(base, 'claim')
   else read()
 }
 

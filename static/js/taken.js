@@ -2,6 +2,8 @@
 import { alarm, onContent, post } from './net.js'
 
 let held = ''
+let asked = 0
+let drawn = 0 // which of them is shown
 const chip = () => document.getElementById('claim')
 
 function strip(sentence, base) {
@@ -38,12 +40,15 @@ function read() {
 
 /** Only the chip is made new: the page around it may hold words. */
 async function fetchChip(ask) {
-  const before = chip()
+  asked += 1
+  const mine = asked
   const answer = await ask().catch(() => null)
-  if (!answer?.ok || !before?.isConnected) return
+  if (!answer?.ok) return
   const found = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('claim')
-  if (!found || found.dataset.base !== before.dataset.base) return
-  before.replaceWith(found)
+  // What was asked later may have been answered sooner, and put another chip there.
+  if (mine < drawn || !found || found.dataset.base !== chip()?.dataset.base) return
+  drawn = mine
+  chip().replaceWith(found)
   document.dispatchEvent(new Event('desk:rows'))
 }
 
