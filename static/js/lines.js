@@ -93,7 +93,7 @@ document.addEventListener('click', (event) => {
 addEventListener('hashchange', () => reveal(location.hash.slice(1)))
 
 document.addEventListener('submit', (event) => {
-  const form = event.target.closest('[data-look]')
+  const form = event.target.closest('[data-diff-look]')
   const button = event.submitter
   if (!form || !button) return
   event.preventDefault()
