@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from reviews import event_kinds, lifecycle, veils
-from reviews.models import Handoff, Revision
+from reviews.models import Artifact, Handoff, Revision
 from reviews.permissions import may_decide
 from reviews.rendering import json_view
 from reviews.schema.document import Action
@@ -43,6 +43,22 @@ def places(user: User, handoff: Handoff, round_number: int) -> frozenset[str]:
         payload__revision=round_number,
     ).values_list("payload__place", flat=True)
     return frozenset(seen)
+
+
+def has_seen_file(user: User, handoff: Handoff, sha256: str) -> bool:
+    """Were the secrets of the file with these bytes revealed to this person, in any round?"""
+    seen = Event.objects.filter(
+        subject_type="handoff",
+        subject_id=handoff.public_id,
+        kind=event_kinds.SECRET_REVEALED,
+        actor_kind="human",
+        actor_id=str(user.pk),
+    ).values_list("payload", flat=True)
+    places = {(payload.get("revision"), payload.get("place")) for payload in seen}
+    bound = Artifact.objects.filter(
+        revision__handoff=handoff, kind=Artifact.Kind.FILE, sha256=sha256
+    ).values_list("revision__number", "position")
+    return bool(places) and any((n, f"files:{at + 1}") in places for n, at in bound)
 
 
 def reveal(

@@ -9,7 +9,7 @@ true. What a character stands for is remembered as kind and length only, in this
 import hashlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,6 +27,9 @@ class Reading:
 
     is_shown: bool = False
     met: dict[bytes, str] = field(default_factory=dict)  # digest of a secret: its kind
+
+    def meet(self, secret: str, kind: str) -> None:
+        self.met[_digest(secret)] = kind
 
     @property
     def kinds(self) -> list[str]:
@@ -67,15 +70,42 @@ def veil_member(name: str, value: object) -> str | None:
     return None if here and here.is_shown else veiled
 
 
+def veil_by_names(names: Iterable[object], value: object) -> str | None:
+    """The same for a value to which several names lead: one of them suffices."""
+    found = (veil_member(name, value) for name in names if isinstance(name, str))
+    return next((veiled for veiled in found if veiled is not None), None)
+
+
+def veil_bytes(data: bytes, part: slice) -> bytes:
+    """``data[part]`` with an asterisk for each byte of a secret, unless the reader may see them.
+
+    What stands around the part is looked at too: a secret that begins before it is one in it.
+    """
+    text = data.decode("latin-1")
+    start, stop, _step = part.indices(len(text))
+    found = [span for span in secrets.find(text) if span.start < stop and span.end > start]
+    here = _reading.get()
+    shown = bytearray(data)
+    for span in found:
+        if here is not None:
+            here.meet(text[span.start : span.end], span.kind)
+        shown[span.start : span.end] = b"*" * (span.end - span.start)
+    return data[part] if here is not None and here.is_shown else bytes(shown[part])
+
+
+def is_hidden(text: str) -> bool:
+    """Has the text secrets that this reader may not see? They count as met."""
+    return veil(text) != text
+
+
 def _veiled(text: str, found: list[secrets.Span], here: Reading | None = None) -> str:
     parts: list[str] = []
     at = 0
     for span in found:
         secret = text[span.start : span.end]
-        digest = hashlib.blake2b(secret.encode("utf-8", "surrogatepass"), key=_KEY).digest()
         if here is not None and span.length:
-            here.met[digest] = span.kind
-        parts += [text[at : span.start], _stand_ins.of(digest, span)]
+            here.meet(secret, span.kind)
+        parts += [text[at : span.start], _stand_ins.of(_digest(secret), span)]
         at = span.end
     return text if here is not None and here.is_shown else "".join([*parts, text[at:]])
 
@@ -83,6 +113,10 @@ def _veiled(text: str, found: list[secrets.Span], here: Reading | None = None) -
 # --- stand-ins ---
 
 _KEY = token_bytes(32)
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.blake2b(secret.encode("utf-8", "surrogatepass"), key=_KEY).digest()
 
 
 class StandIns:

@@ -18,7 +18,8 @@ from typing import BinaryIO
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from reviews.rendering.text import visible
+from reviews import veils
+from reviews.rendering.text import drawn
 
 LIMIT_ENTRIES = 1_000
 LIMIT_DIRECTORY = 4 * 1024 * 1024
@@ -154,8 +155,9 @@ def _tar_entry(member: tarfile.TarInfo) -> Entry:
 def _entry(
     name: str, size: int, at: datetime | None, is_folder: bool, warnings: list[str]
 ) -> Entry:
+    name = veils.veil(name)
     cut = name if len(name) <= LIMIT_NAME else f"{name[:LIMIT_NAME]}… (+{len(name) - LIMIT_NAME})"
-    return Entry(visible(cut), max(size, 0), at, is_folder, ", ".join(filter(None, warnings)))
+    return Entry(drawn(cut), max(size, 0), at, is_folder, ", ".join(filter(None, warnings)))
 
 
 def _odd(name: str, *, is_link: bool) -> str:

@@ -5,7 +5,8 @@ import html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from reviews.rendering.text import mark, visible
+from reviews import veils
+from reviews.rendering.text import drawn, mark
 
 LIMIT = 2_000
 FOLDED = 240
@@ -13,14 +14,17 @@ _HEAD = 120
 _FORMULA = ("=", "@", "+", "-", "\t", "\r")
 
 
-def draw(text: str) -> SafeString:
-    """Safe HTML; a cell that a spreadsheet would compute begins with a mark that says so."""
+def draw(text: str, column: str = "") -> SafeString:
+    """Safe HTML; a cell that a spreadsheet would compute begins with a mark that says so. In a
+    ``column`` whose name says that it is secret, the whole cell is one."""
     sign = mark("ƒ", _("A spreadsheet would take this for a formula")) if is_formula(text) else ""
-    body = visible(text[:LIMIT], multiline=True)
+    member = veils.veil_member(column, text) if column else None
+    text = veils.veil(text) if member is None else member
+    body = drawn(text[:LIMIT], multiline=True)
     if len(text) > LIMIT:
         body = mark_safe(f"{body}… (+{len(text) - LIMIT})")
     if len(text) > FOLDED:
-        head = visible(text[:_HEAD], multiline=True)
+        head = drawn(text[:_HEAD], multiline=True)
         more = html.escape(_("%(count)d characters") % {"count": len(text)})
         body = mark_safe(
             f"<details><summary>{head}… <small>{more}</small></summary>{body}</details>"

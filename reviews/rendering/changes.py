@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 MOST_CHANGES = 200
 MOST_ALIGNED = 400
+Names = tuple[str, ...]
 
 
 class Nothing:
@@ -24,6 +25,7 @@ class Change:
     path: str
     before: Any
     after: Any
+    names: Names = ()  # of the objects' members that lead to it
 
     @property
     def kind(self) -> Literal["added", "removed", "changed"]:
@@ -34,7 +36,7 @@ class Change:
 
 def changes(before: Any, after: Any) -> tuple[list[Change], int]:
     """(the first ``MOST_CHANGES``, how many there are). Numbers differ if their digits do."""
-    found = list(_changes(before, after, ""))
+    found = list(_changes(before, after, "", ()))
     return found[:MOST_CHANGES], len(found)
 
 
@@ -42,29 +44,35 @@ def is_same(before: Any, after: Any) -> bool:
     return bool(_key(before) == _key(after))
 
 
-def _changes(before: Any, after: Any, path: str) -> Iterator[Change]:
+def _changes(before: Any, after: Any, path: str, names: Names) -> Iterator[Change]:
     if isinstance(before, dict) and isinstance(after, dict):
         for name in dict.fromkeys([*before, *after]):
             here = f"{path}.{name}" if path else str(name)
-            yield from _pair(before.get(name, NOTHING), after.get(name, NOTHING), here)
+            old, new = before.get(name, NOTHING), after.get(name, NOTHING)
+            yield from _pair(old, new, here, (*names, str(name)))
     elif isinstance(before, list) and isinstance(after, list):
-        yield from _of_lists(before, after, path)
+        yield from _of_lists(before, after, path, names)
     elif not is_same(before, after):
-        yield Change(path, before, after)
+        yield Change(path, before, after, names)
 
 
-def _pair(before: Any, after: Any, path: str) -> Iterator[Change]:
+def _pair(before: Any, after: Any, path: str, names: Names) -> Iterator[Change]:
     if before is NOTHING or after is NOTHING:
-        yield Change(path, before, after)
+        yield Change(path, before, after, names)
     else:
-        yield from _changes(before, after, path)
+        yield from _changes(before, after, path, names)
 
 
-def _of_lists(before: list[Any], after: list[Any], path: str) -> Iterator[Change]:
+def _of_lists(
+    before: list[Any], after: list[Any], path: str, names: Names
+) -> Iterator[Change]:
     for old, new in _aligned(before, after):
         here = f"{path}[{new if new is not None else old}]"
         yield from _pair(
-            NOTHING if old is None else before[old], NOTHING if new is None else after[new], here
+            NOTHING if old is None else before[old],
+            NOTHING if new is None else after[new],
+            here,
+            names,
         )
 
 

@@ -6,6 +6,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 PAGE_BYTES = 4096
+AROUND = 8192  # bytes before and after a page that tell a secret in it
 _LINE = 16
 _ASCII = "".join(chr(code) if 0x20 <= code < 0x7F else "·" for code in range(256))
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from reviews import veils
 from reviews.rendering import json_tree
-from reviews.rendering.text import visible
+from reviews.rendering.text import drawn, visible
 
 LINES = 100
 LINE_CHARACTERS = 20_000
@@ -31,8 +32,9 @@ def _line(no: int, text: str) -> JsonLine:
     if not text.strip():
         return JsonLine(no, SafeString(""))
     if len(text) > LINE_CHARACTERS:
+        text = veils.veil(text)
         cut = f"{text[:LINE_CHARACTERS]}… (+{len(text) - LINE_CHARACTERS})"
-        return JsonLine(no, visible(cut), _("This line is too long for a tree."))
+        return JsonLine(no, drawn(cut), _("This line is too long for a tree."))
     try:
         value = json_tree.parse(text)
     except json_tree.BadJson as error:

@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reviews.rendering.text import mark, visible
+from reviews import veils
+from reviews.rendering.text import drawn, mark, visible
 
 PAGE = 100
 OPEN_LEVELS = 2
@@ -95,6 +96,9 @@ def draw(value: object, link: Link, *, path: Path = (), start: int = 0) -> TreeV
         name, current = entries[position]
         reached = (*reached, position)
         way.append(Step(_name_of(name, position), reached))
+        veiled = _veiled(name, current)
+        if veiled is not None:
+            return TreeView(mark_safe(f'<div class="jv js-s">{veiled}</div>'), way)
     drawing = _Drawing(link)
     body = drawing.value(current, reached, "", 0, start if _entries(current) else 0)
     return TreeView(mark_safe(body), way, drawing.note)
@@ -164,7 +168,11 @@ class _Drawing:
                 self.repeated += 1
                 label = mark(_("again"), _("This name was given before in this object")) + label
             seen.add(name)
-            parts.append(self.value(item, (*path, at), label, depth + 1))
+            veiled = _veiled(name, item)
+            if veiled is not None:
+                parts.append(f'<div class="jv">{label}<span class="js-s">{veiled}</span></div>')
+            else:
+                parts.append(self.value(item, (*path, at), label, depth + 1))
         left = len(entries) - start - self.page
         if left > 0:
             more = _("%(count)d more") % {"count": left}
@@ -186,6 +194,12 @@ class _Drawing:
         if isinstance(value, Members | list):
             return "{}" if isinstance(value, Members) else "[]"
         return f'<span class="js-b">{json.dumps(value)}</span>'
+
+
+def _veiled(name: str | None, value: object) -> SafeString | None:
+    """What stands for a member that its name says is secret; None where it is shown as it is."""
+    veiled = None if name is None else veils.veil_member(name, value)
+    return None if veiled is None else drawn(veiled)
 
 
 def _entries(value: object) -> Sequence[tuple[str | None, object]]:
@@ -217,13 +231,15 @@ def _beginning(entries: Sequence[tuple[str | None, object]]) -> str:
     parts: list[str] = []
     room = PREVIEW_CHARACTERS
     for name, value in entries[:12]:
-        part = "" if name is None else f"{name[:30]}: "
-        if isinstance(value, Members | list):
+        part = "" if name is None else f"{veils.veil(name)[:30]}: "
+        if (veiled := None if name is None else veils.veil_member(name, value)) is not None:
+            part += veiled
+        elif isinstance(value, Members | list):
             part += "{…}" if isinstance(value, Members) else "[…]"
         elif isinstance(value, Written):
             part += value.text[:30]
         else:
-            part += json.dumps(value[:40] if isinstance(value, str) else value, ensure_ascii=False)
+            part += json.dumps(_head(value, 40), ensure_ascii=False)
         room -= len(part) + 2
         if room < 0:
             break
@@ -231,11 +247,16 @@ def _beginning(entries: Sequence[tuple[str | None, object]]) -> str:
     return ", ".join([*parts, "…"] if len(parts) < len(entries) else parts)
 
 
+def _head(value: object, length: int) -> object:
+    """The beginning of a string, in which no secret is cut to what nobody knows for one."""
+    return veils.veil(value)[:length] if isinstance(value, str) else value
+
+
 def _string(text: str) -> str:
     body = visible(json.dumps(text, ensure_ascii=False))
     if len(text) <= FOLDED_STRING:
         return f'<span class="js-s">{body}</span>'
-    head = visible(json.dumps(text[:120], ensure_ascii=False)[:-1])
+    head = visible(json.dumps(_head(text, 120), ensure_ascii=False)[:-1])
     words = html.escape(_("%(count)d characters") % {"count": len(text)})
     return (
         f'<details><summary><span class="js-s">{head}…</span> <small>{words}</small></summary>'

@@ -92,7 +92,10 @@ def read(
     return TableView(
         [cells.draw(name.replace(_RETURN, "\r")) for name in names[:LIMIT_COLUMNS]],
         [
-            [cells.draw(cell.replace(_RETURN, "\r")) for cell in row[:LIMIT_COLUMNS]]
+            [
+                cells.draw(cell.replace(_RETURN, "\r"), names[at] if at < len(names) else "")
+                for at, cell in enumerate(row[:LIMIT_COLUMNS])
+            ]
             for row in shown
         ],
         page.more,

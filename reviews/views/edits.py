@@ -12,7 +12,7 @@ from reviews import binding, reveals, veils
 from reviews.models import Artifact, Decision, Revision
 from reviews.rendering import changes, json_view
 from reviews.rendering.diff import DiffView, unified
-from reviews.rendering.text import visible
+from reviews.rendering.text import drawn, visible
 from reviews.schema import Action
 from reviews.views import editing
 from workspaces.errors import HandoffError
@@ -127,6 +127,13 @@ def _bytes(sha256: str) -> bytes | None:
 def _view(change: changes.Change) -> ChangeView:
     before, after = change.before, change.after
     path = visible(change.path)
+    veiled = [veils.veil_by_names(change.names, side) for side in (before, after)]
+    if any(veiled):
+        sides = [
+            "" if side is changes.NOTHING else drawn(mask) if mask else json_view.pretty(side)
+            for side, mask in zip((before, after), veiled, strict=True)
+        ]
+        return ChangeView(path, change.kind, *sides)
     if all(isinstance(side, str) and _is_long(side) for side in (before, after)):
         view = unified(before.encode(), after.encode())
         return ChangeView(path, change.kind, diff=view)

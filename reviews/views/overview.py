@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from reviews import comparing, veils
 from reviews.models import Artifact
 from reviews.rendering import json_view, lines, syntax, words
-from reviews.rendering.text import plain, visible
+from reviews.rendering.text import drawn, plain
 from reviews.schema.document import HandoffDocument
 from reviews.views.place import Place
 from workspaces import jsonplaces
@@ -84,8 +84,8 @@ def _lines(old: HandoffDocument, new: HandoffDocument) -> Iterator[Line]:
             yield Line(
                 f"{plain(name)}: {where}",
                 change.kind,
-                "" if change.kind == "added" else _value(change.old),
-                "" if change.kind == "removed" else _value(change.new),
+                "" if change.kind == "added" else _value(change.old, path),
+                "" if change.kind == "removed" else _value(change.new, path),
             )
     stated = [each.confidence.score if each.confidence else None for each in (old, new)]
     if stated[0] != stated[1]:
@@ -135,8 +135,11 @@ def _marked(old: str, new: str) -> tuple[SafeString, SafeString]:
     return before, after
 
 
-def _value(value: object) -> SafeString | str:
-    """One JSON value, short ones on a line."""
+def _value(value: object, path: tuple[str | int, ...]) -> SafeString | str:
+    """One JSON value, short ones on a line; secret where a name on the way to it says so."""
+    veiled = veils.veil_by_names(path, value)
+    if veiled is not None:
+        return drawn(veiled)
     if isinstance(value, str):
-        return visible(value[:LONGEST_VALUE], multiline=True)
+        return drawn(veils.veil(value)[:LONGEST_VALUE], multiline=True)
     return json_view.pretty(value)

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviews import line_comments, talk, viewed
 from reviews.models import Artifact
@@ -52,7 +52,7 @@ def _back(page: HandoffPage, url: str = "") -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def lines(request: HttpRequest, number: str) -> HttpResponse:
     """Unchanged lines that a diff folds: 20 of them with the rest still folded, or all."""
     page = page_of(request, handoff_or_404(request, number))

@@ -12,8 +12,9 @@ from typing import TypeVar
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 
+from reviews import reveals, secrets
 from reviews.models import Artifact
 from reviews.pdf import pages
 from reviews.rendering import kinds
@@ -22,6 +23,7 @@ from reviews.rendering.decoding import decode
 from reviews.rendering.text import encodable
 from reviews.views import ranges
 from reviews.views.handoff import handoff_or_404
+from reviews.views.signed_in import person
 from reviews.views.viewing.origin import Origin, Unshown
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -37,6 +39,7 @@ DRAWN = (
 # under the pointer. So neither is left, but for links within the document.
 _LINK = re.compile(r"<(?=/?link\b)", re.IGNORECASE)
 _HREF = re.compile(r"\bhref(?=\s*=)(?!\s*=\s*[\"']?#)", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _SVG_PAGE = (
     "<!doctype html><meta charset=utf-8><title>SVG</title>"
     "<style>html,body{{height:100%;margin:0}}body{{display:grid;place-items:center;"
@@ -72,7 +75,7 @@ def media(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
 
 
 @login_required
-@require_GET
+@require_safe
 def page(request: HttpRequest, number: str, sha256: str, page: int) -> HttpResponse:
     """A page of a PDF as a PNG of our own making."""
     origin = bound(request, number, sha256)
@@ -83,13 +86,14 @@ def page(request: HttpRequest, number: str, sha256: str, page: int) -> HttpRespo
             drawn = pages.draw(file, sha256, page)
     except Unshown:
         raise Http404 from None
-    if drawn.error:
+    if drawn.error or _hides(request, origin.artifact, drawn.text):
         raise Http404
-    return _confined(HttpResponse(drawn.png, content_type="image/png"), ALONE)
+    answer = _confined(HttpResponse(drawn.png, content_type="image/png"), ALONE)
+    return _unkept(answer) if secrets.find(drawn.text) else answer
 
 
 @login_required
-@require_GET
+@require_safe
 @xframe_options_sameorigin
 def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     """An HTML or SVG file as a document that can do nothing, for the frame of its viewer."""
@@ -103,6 +107,12 @@ def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     text = decode(data).text
     if kind not in {"html", "svg"} or text is None or len(data) > LIMIT_DRAWN:
         raise Http404
+    is_secret = bool(secrets.find(text)) or holds_more(text)
+    if _hides(request, artifact, text):
+        text = secrets.masked(text)
+        if holds_more(text):
+            raise Http404
+        data = encodable(text).encode()
     if kind == "svg":
         # As an image an SVG runs and loads nothing by itself, policy or not.
         body = _SVG_PAGE.format(
@@ -114,7 +124,29 @@ def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     answer = HttpResponse(encodable(body), content_type="text/html; charset=utf-8")
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-DNS-Prefetch-Control"] = "off"
-    return _confined(answer, DRAWN)
+    answer = _confined(answer, DRAWN)
+    return _unkept(answer) if is_secret else answer
+
+
+def holds_more(markup: str) -> bool:
+    """Would the markup, drawn, show a secret that its source does not? References (``&#103;``) and
+    tags may part one."""
+    drawn = html.unescape(_TAG.sub("", markup))
+    return drawn != markup and len(secrets.find(drawn)) > len(secrets.find(markup))
+
+
+def _hides(request: HttpRequest, artifact: Artifact, text: str) -> bool:
+    """Has it secrets that nobody revealed to this person?"""
+    if not secrets.find(text) and not holds_more(text):
+        return False
+    handoff = artifact.revision.handoff
+    return not reveals.has_seen_file(person(request), handoff, artifact.sha256 or "")
+
+
+def _unkept(answer: Answer) -> Answer:
+    """What is shown changes when the secrets are revealed, so no browser keeps it."""
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _confined(answer: Answer, policy: str) -> Answer:

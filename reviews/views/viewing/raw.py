@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from reviews import veils
 from reviews.rendering import archive, hexdump
 from reviews.views.viewing.asked import Spot, spot
 from reviews.views.viewing.shown import Subject, View
@@ -55,8 +56,11 @@ def _hex_page(subject: Subject, mode: str) -> HexPage:
     def url(at: int) -> str:
         return subject.url(mode, **{"from": at})
 
+    before = max(at - hexdump.AROUND, 0)
+    around = subject.origin.read(before, at - before + page + hexdump.AROUND)
+    data = veils.veil_bytes(around, slice(at - before, at - before + page))
     return HexPage(
-        hexdump.draw(subject.origin.read(at, page), at),
+        hexdump.draw(data, at),
         first_url=url(0) if at else "",
         before_url=url(max(at - page, 0)) if at else "",
         next_url=url(at + page) if at + page < size else "",
