@@ -76,6 +76,39 @@ def open_palette(page: Page) -> None:
     page.get_by_role("dialog").wait_for()
 
 
+def select(page: Page) -> None:
+    page.locator("#rows a.t").nth(1).focus()
+    for key in ("x", "j", "x", "j", "x"):
+        page.keyboard.press(key)
+    page.locator("#bulk-count").wait_for()
+
+
+def complete(page: Page) -> None:
+    page.locator("#q").fill("trig")
+    page.locator("#q-options [role=option]").first.wait_for()
+
+
+def open_overlay(key: str) -> Callable[[Page], None]:
+    def do(page: Page) -> None:
+        page.wait_for_timeout(500)
+        page.keyboard.press(key)
+        page.get_by_role("dialog").wait_for()
+
+    return do
+
+
+def comment(page: Page) -> None:
+    evidence(page)
+    page.locator("#evidence tr[id] td").nth(6).click()
+    page.keyboard.press("m")
+
+
+def review_edits(page: Page) -> None:
+    page.locator(".edit .fld :is(input:not([type=hidden]), textarea)").first.fill("2.4.2")
+    page.get_by_role("button", name="Review edits", exact=True).last.click()
+    page.locator("#edits-title").wait_for()
+
+
 def type_in_palette(page: Page) -> None:
     open_palette(page)
     page.keyboard.type("patch")
@@ -93,11 +126,23 @@ SIGNED_OUT = {
 SCREENS = {
     "queue": Screen("/", (*EVERY, "phone-dark", "narrow")),
     "queue-pane": Screen("/?at=HO-9"),
-    "queue-no-match": Screen("/?trigger=question&workspace=billing", ()),
+    "queue-no-match": Screen("/?q=trigger:question+workspace:billing", ()),
+    "filter": Screen("/?q=trigger:error,critical_action+-agent:nobody+confidence:2"),
+    "complete": Screen("/", ("light",), complete),
+    "grouped": Screen("/?q=group:workspace", ()),
+    "selected": Screen("/", ("light", "phone"), select),
+    "snooze": Screen("/h/HO-4/", ("light", "phone"), open_overlay("h")),
+    "assign": Screen("/h/HO-4/", (), open_overlay("A")),
+    "saved-views": Screen("/views/", ()),
     "mine": Screen("/mine/", ()),
     "handoff": Screen("/h/HO-4/", (*EVERY, "phone-dark", "narrow")),
     "files": Screen("/h/HO-14/?tab=files", ("light",), evidence),
     "picture": Screen("/h/HO-14/?tab=files&file=5", ("light",), evidence),
+    "picture-pair": Screen("/h/HO-4/?tab=files&file=2", ("light",), evidence),
+    "diff": Screen("/h/HO-4/?tab=files&file=1&as=since", EVERY, evidence),
+    "comment": Screen("/h/HO-4/?tab=files&file=1&as=since", ("light",), comment),
+    "table": Screen("/h/HO-3/?tab=files&file=2", ("light",), evidence),
+    "tree": Screen("/h/HO-11/?tab=files&file=2", ("light",), evidence),
     "error": Screen("/h/HO-11/", EVERY),
     "log": Screen("/h/HO-11/?tab=log", ("light",), evidence),
     "prompts": Screen("/h/HO-13/?tab=prompts", ("light",), evidence),
@@ -108,6 +153,7 @@ SCREENS = {
     "confirm": Screen("/h/HO-9/", ("light", "phone"), ask),
     "several": Screen("/h/HO-10/", EVERY),
     "edit": Screen("/h/HO-9/?edit=1"),
+    "edit-review": Screen("/h/HO-9/?edit=1", ("light",), review_edits),
     "decided": Screen("/decided/"),
     "receipt": Screen("/h/HO-6/"),
     "bell": Screen("/notifications/"),
