@@ -117,7 +117,7 @@ def draw_diff(context: Context, diff: DiffView | FileDiff) -> SafeString | str:
     """A diff in the look that this browser chose; "" where there is nothing to draw."""
     if not diff.hunks:
         return ""
-    is_ours = isinstance(diff, DiffView)
+    has_lines = isinstance(diff, DiffView) and diff.file > 0  # that keys and links lead to
     rows = diff_html.of_view(diff) if isinstance(diff, DiffView) else diff_html.draw(diff.hunks)
     count = sum(len(hunk.rows) for hunk in diff.hunks)
     last = diff.hunks[-1].rows[-1:]
@@ -131,7 +131,7 @@ def draw_diff(context: Context, diff: DiffView | FileDiff) -> SafeString | str:
         max(3, len(str(max(highest, diff.new_lines if isinstance(diff, DiffView) else 0)))),
         " big" if count > BIG else "",
         f"{crc32(rows.encode()):x}",
-        _("Changes. Arrow keys go from line to line, m comments.") if is_ours else _("Changes"),
+        _("Changes. Arrow keys go from line to line, m comments.") if has_lines else _("Changes"),
         rows,
     )
 

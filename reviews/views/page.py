@@ -299,10 +299,9 @@ class HandoffPage:
     @cached_property
     def edits(self) -> edits.Edits | None:
         """What the reviewer changed: of the decision that stands, else about to be sent."""
-        seen = self.place.revealed
         if self.decision is not None:
             is_edited = self.decision.outcome in {Outcome.EDITED, Outcome.MIXED}
-            return edits.of_decision(self.decision, seen) if is_edited else None
+            return edits.of_decision(self.decision, self.place.revealed) if is_edited else None
         return edit_page.about_to_be(self.place, self.words) if self.mode == "review" else None
 
     # Typed words

@@ -6,6 +6,7 @@ let held = null // the address of the handoff whose lease is ours
 let asking = null // that of the one just asked for: a page may go before it hears that it got it
 let endsAt = 0
 let warned = false
+let isTaking = false // by a form that loads the page anew
 let met = '' // what was announced already: a page that is only freshened is not opened again
 
 const chip = () => document.getElementById('claim')
@@ -87,4 +88,6 @@ setInterval(() => { if (held && !document.hidden) ask(held, 'claim') }, RENEW)
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && held) ask(held, 'claim')
 })
-addEventListener('pagehide', leave)
+document.addEventListener('submit', ({ target }) => { isTaking = Boolean(target.elements?.take_over) })
+addEventListener('pagehide', () => { if (!isTaking) leave() })
+addEventListener('pageshow', () => { isTaking = false })

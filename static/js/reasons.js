@@ -22,9 +22,11 @@ function insert(chip) {
   field.setSelectionRange(field.value.length, field.value.length)
 }
 
-// The row is there while the note has the focus: pressing a reason must not take it away.
+// The row is there while the note has the focus: pressing a reason must not take it away, nor may
+// a button above the row, which would slip from under the pointer before the click.
 document.addEventListener('mousedown', (event) => {
-  if (event.target.closest('#decide [data-reason]')) event.preventDefault()
+  const above = document.activeElement?.id === 'note' && event.target.closest('.foot > :not(.bar) button')
+  if (above || event.target.closest('#decide [data-reason]')) event.preventDefault()
 })
 document.addEventListener('click', (event) => {
   const chip = event.target.closest('#decide [data-reason]')
