@@ -283,7 +283,7 @@ def test_the_palette_is_sound(gallery: Gallery, screens: Screens, look: Look) ->
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     page.get_by_role("dialog").get_by_role("combobox").fill("txt")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     told = sound.faults(page)
     page.get_by_role("dialog").get_by_role("combobox").fill("nothing that is there")
     expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("Nothing")
