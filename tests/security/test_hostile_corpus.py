@@ -34,6 +34,10 @@ ITEMS = all_items()
 FAMILIES = {name: list(items) for name, items in groupby(ITEMS, lambda item: item.family)}
 # The fast lane has the first of each family, in one document.
 FIRST = [items[0] for items in FAMILIES.values()]
+EACH = pytest.mark.parametrize(
+    "items",
+    [pytest.param(FIRST, id="first"), pytest.param(ITEMS, id="all", marks=pytest.mark.slow)],
+)
 MOST_VIEWS = 40
 MOST_VIEWS_FAST = 24
 
@@ -193,11 +197,12 @@ def test_a_family_is_dead_in_every_view(
     assert_dead(site, rae, screens, FAMILIES[family])
 
 
+@EACH
 def test_every_item_is_dead_as_a_title_in_lists_and_under_the_bell(
-    site: Site, rae: Person, screens: Screens
+    site: Site, rae: Person, screens: Screens, items: list[Item]
 ) -> None:
     """A row that comes live included."""
-    titles = [text for item in ITEMS if (text := item.text[:190].strip())]
+    titles = [text for item in items if (text := item.text[:190].strip())]
     page = open_as(screens, rae, "/sign-in/")
     watch = signs.watched(page)
     page.goto("/")
@@ -240,12 +245,15 @@ def test_names_and_faults_of_dropped_files_are_dead(
     assert wrong == [], "\n".join(wrong)
 
 
-def test_mails_are_dead_although_no_policy_guards_them(cast: Cast, screens: Screens) -> None:
+@EACH
+def test_mails_are_dead_although_no_policy_guards_them(
+    cast: Cast, screens: Screens, items: list[Item]
+) -> None:
     screens.allow("ERR_|Failed to load")
     page = screens.open("http://127.0.0.1:9")
     watch = signs.watched(page)
     wrong = []
-    for item in ITEMS:
+    for item in items:
         handoff = cast.submit(item.text[:190].strip() or "blank")
         told = Delivery(handoff=handoff, user=cast.reviewer, recipient="r@example.com", key="k")
         message = email.compose(told, cast.reviewer)
@@ -325,12 +333,13 @@ def sign_shows(page: Page, watch: signs.Watch, sign: str) -> bool:
     return sign in signs.found(page, watch)
 
 
-def test_every_item_shows_its_sign_when_it_is_let_out(screens: Screens) -> None:
+@EACH
+def test_every_item_shows_its_sign_when_it_is_let_out(screens: Screens, items: list[Item]) -> None:
     screens.allow(".")
     page = screens.open("http://127.0.0.1:9")
     watch = signs.watched(page)
     silent = []
-    for item in ITEMS:
+    for item in items:
         watch.asked.clear()
         let_out(page, item)
         if not sign_shows(page, watch, item.fires):
