@@ -130,7 +130,7 @@ APART = re.compile(r"/h/[\w-]+/(?:points|lines)/")
 MOST_APART = 3
 
 # The sandbox at work: a drawn file whose script or image the browser would not take.
-CONFINED = r"(?:Blocked script|Content Security Policy|Refused to|Unsafe attempt).*/frame/"
+CONFINED = r"(?:Blocked |Content Security Policy|Refused to|Unsafe attempt).*/frame/"
 
 SWAP = """async url => {
   const headers = {'HX-Request': 'true', 'HX-Target': 'section#evidence'};
