@@ -54,7 +54,7 @@ def has_seen_file(user: User, handoff: Handoff, sha256: str) -> bool:
         actor_kind="human",
         actor_id=str(user.pk),
     ).values_list("payload", flat=True)
-    places = {(payload.get("revision"), payload.get("place")) for payload in seen}
+    places = {(each.get("revision"), each.get("place")) for each in seen if each}
     bound = Artifact.objects.filter(
         revision__handoff=handoff, kind=Artifact.Kind.FILE, sha256=sha256
     ).values_list("revision__number", "position")

@@ -5,6 +5,7 @@ added is "+1", "+2", …; a control beside a value follows a colon ("items:rows"
 mean something here, or that browsers change in a field's name, are escaped.
 """
 
+import hashlib
 import re
 
 _ESCAPES = str.maketrans(
@@ -33,5 +34,8 @@ def split(path: str) -> tuple[str, str]:
 
 
 def element_id(path: str) -> str:
-    """The same place as part of an element's id: equal ids only for equal places."""
-    return _NOT_OF_AN_ID.sub(lambda found: f".{ord(found[0]):x}.", path)
+    """The same place as part of an element's id: equal ids only for equal places. What is more than
+    a plain word is digested, because an id is the desk's and not the place for agents' words."""
+    if not _NOT_OF_AN_ID.search(path):
+        return path
+    return f".{hashlib.sha256(path.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"

@@ -63,9 +63,7 @@ def _pair(before: Any, after: Any, path: str, names: Names) -> Iterator[Change]:
         yield from _changes(before, after, path, names)
 
 
-def _of_lists(
-    before: list[Any], after: list[Any], path: str, names: Names
-) -> Iterator[Change]:
+def _of_lists(before: list[Any], after: list[Any], path: str, names: Names) -> Iterator[Change]:
     for old, new in _aligned(before, after):
         here = f"{path}[{new if new is not None else old}]"
         yield from _pair(

@@ -24,11 +24,12 @@ def decode(data: bytes, *, is_cut: bool = False) -> Decoded:
     With `is_cut`, a limit of ours may have parted the last character, which is then dropped. Each
     secret is one character that `rendering.text` draws as a mask; line ends stay as they are.
     """
-    found = _read(data, is_cut)
+    found = as_written(data, is_cut=is_cut)
     return found if found.text is None else replace(found, text=veils.veil(found.text))
 
 
-def _read(data: bytes, is_cut: bool) -> Decoded:
+def as_written(data: bytes, *, is_cut: bool = False) -> Decoded:
+    """The same with its secrets: for what is masked by other means."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             note = _("Starts with a byte order mark (%(name)s).") % {"name": encoding.upper()}

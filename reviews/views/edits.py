@@ -129,11 +129,11 @@ def _view(change: changes.Change) -> ChangeView:
     path = visible(change.path)
     veiled = [veils.veil_by_names(change.names, side) for side in (before, after)]
     if any(veiled):
-        sides = [
+        old, new = (
             "" if side is changes.NOTHING else drawn(mask) if mask else json_view.pretty(side)
             for side, mask in zip((before, after), veiled, strict=True)
-        ]
-        return ChangeView(path, change.kind, *sides)
+        )
+        return ChangeView(path, change.kind, old, new)
     if all(isinstance(side, str) and _is_long(side) for side in (before, after)):
         view = unified(before.encode(), after.encode())
         return ChangeView(path, change.kind, diff=view)

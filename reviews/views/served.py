@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 from reviews import reveals, secrets
 from reviews.models import Artifact
 from reviews.pdf import pages
-from reviews.rendering import kinds
+from reviews.rendering import kinds, markup
 from reviews.rendering import media as sound_and_film
-from reviews.rendering.decoding import decode
-from reviews.rendering.text import encodable
+from reviews.rendering.decoding import as_written
+from reviews.rendering.text import encodable, plain
 from reviews.views import ranges
 from reviews.views.handoff import handoff_or_404
 from reviews.views.signed_in import person
@@ -39,7 +39,6 @@ DRAWN = (
 # under the pointer. So neither is left, but for links within the document.
 _LINK = re.compile(r"<(?=/?link\b)", re.IGNORECASE)
 _HREF = re.compile(r"\bhref(?=\s*=)(?!\s*=\s*[\"']?#)", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
 _SVG_PAGE = (
     "<!doctype html><meta charset=utf-8><title>SVG</title>"
     "<style>html,body{{height:100%;margin:0}}body{{display:grid;place-items:center;"
@@ -86,10 +85,11 @@ def page(request: HttpRequest, number: str, sha256: str, page: int) -> HttpRespo
             drawn = pages.draw(file, sha256, page)
     except Unshown:
         raise Http404 from None
-    if drawn.error or _hides(request, origin.artifact, drawn.text):
+    is_secret = bool(secrets.find(drawn.text))
+    if drawn.error or (is_secret and not _may_see(request, origin.artifact)):
         raise Http404
     answer = _confined(HttpResponse(drawn.png, content_type="image/png"), ALONE)
-    return _unkept(answer) if secrets.find(drawn.text) else answer
+    return _unkept(answer) if is_secret else answer
 
 
 @login_required
@@ -104,19 +104,19 @@ def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
         data = origin.read(0, LIMIT_DRAWN + 1)
     except Unshown:
         raise Http404 from None
-    text = decode(data).text
+    text = as_written(data).text
     if kind not in {"html", "svg"} or text is None or len(data) > LIMIT_DRAWN:
         raise Http404
-    is_secret = bool(secrets.find(text)) or holds_more(text)
-    if _hides(request, artifact, text):
-        text = secrets.masked(text)
-        if holds_more(text):
+    is_secret = bool(secrets.find(text)) or markup.parts_a_secret(text)
+    if is_secret and not _may_see(request, artifact):
+        if markup.parts_a_secret(text):
             raise Http404
+        text = secrets.masked(text)
         data = encodable(text).encode()
     if kind == "svg":
         # As an image an SVG runs and loads nothing by itself, policy or not.
         body = _SVG_PAGE.format(
-            alt=html.escape(artifact.path.rpartition("/")[2]),
+            alt=html.escape(plain(artifact.path.rpartition("/")[2])),
             data=base64.b64encode(data).decode(),
         )
     else:
@@ -128,19 +128,10 @@ def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     return _unkept(answer) if is_secret else answer
 
 
-def holds_more(markup: str) -> bool:
-    """Would the markup, drawn, show a secret that its source does not? References (``&#103;``) and
-    tags may part one."""
-    drawn = html.unescape(_TAG.sub("", markup))
-    return drawn != markup and len(secrets.find(drawn)) > len(secrets.find(markup))
-
-
-def _hides(request: HttpRequest, artifact: Artifact, text: str) -> bool:
-    """Has it secrets that nobody revealed to this person?"""
-    if not secrets.find(text) and not holds_more(text):
-        return False
+def _may_see(request: HttpRequest, artifact: Artifact) -> bool:
+    """Were its secrets revealed to this person?"""
     handoff = artifact.revision.handoff
-    return not reveals.has_seen_file(person(request), handoff, artifact.sha256 or "")
+    return reveals.has_seen_file(person(request), handoff, artifact.sha256 or "")
 
 
 def _unkept(answer: Answer) -> Answer:

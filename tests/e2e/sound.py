@@ -35,14 +35,16 @@ LOOKS = [Look(width, is_dark) for width in (1440, 390, 320) for is_dark in (Fals
 
 # axe takes a control that is just now half under the sticky bar for a small one; scrolled, it is
 # whole, and the focus never goes under the bar (see `focus_faults`).
-RUN_AXE = """async tags => {
+RUN_AXE = """async ([tags, only, but]) => {
   const bars = [...document.querySelectorAll('.foot')];
   const isUnder = node => bars.some(bar => {
     const element = document.querySelector(node.target.at(-1));
     if (!element || bar.contains(element)) return false;
     return element.getBoundingClientRect().bottom > bar.getBoundingClientRect().top;
   });
-  const options = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']};
+  const runOnly = only ? {type: 'rule', values: [only]} : {type: 'tag', values: tags};
+  const options = {runOnly, resultTypes: ['violations']};
+  if (but) options.rules = {[but]: {enabled: false}};
   return (await axe.run(document, options)).violations
     .map(({id, help, nodes}) => ({
       id, help, nodes: id === 'target-size' ? nodes.filter(node => !isUnder(node)) : nodes,
@@ -61,11 +63,14 @@ def axe_source() -> str:
     return data.decode()
 
 
-def axe(page: Page) -> list[str]:
-    """Violations, each with the first elements."""
+CONTRAST = "color-contrast"
+
+
+def axe(page: Page, *, only: str = "", but: str = "") -> list[str]:
+    """Violations, each with the first elements; of one rule ``only``, or of all ``but`` one."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe_source())
-    found: list[dict[str, Any]] = page.evaluate(RUN_AXE, AXE_TAGS)
+    found: list[dict[str, Any]] = page.evaluate(RUN_AXE, [AXE_TAGS, only, but])
     return [f"axe {v['id']} ({v['help']}) × {v['count']}: {v['nodes']}" for v in found]
 
 
@@ -173,10 +178,10 @@ def small_for_thumbs(page: Page) -> list[str]:
     return [f"below {TOUCH} px: {each}" for each in sorted(set(found))[:8]]
 
 
-def faults(page: Page) -> list[str]:
-    """Everything that one look at a page can tell."""
+def faults(page: Page, *, only: str = "", but: str = "") -> list[str]:
+    """Everything that one look at a page can tell; ``only`` and ``but`` are axe's."""
     width = page.viewport_size["width"] if page.viewport_size else 0
-    found = [*axe(page), *sideways(page), *clipped(page), *small_targets(page)]
+    found = [*axe(page, only=only, but=but), *sideways(page), *clipped(page), *small_targets(page)]
     return found + (small_for_thumbs(page) if width < 600 else [])
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import re
+import zipfile
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -17,6 +18,8 @@ from django.test import Client
 from handoff_site.masked_logs import Formatter
 from reviews import dispatch, live_messages, scan, secrets
 from reviews.models import Comment, Handoff, Problem
+from reviews.views import edits
+from tests import exhibits
 from tests.cast import Cast
 from tests.secrets.corpus import KEY, run
 from workspaces import clock
@@ -29,6 +32,17 @@ HREF = re.compile(r'href="([^"]+)"')
 
 def inline(path: str, text: str, **members: Any) -> dict[str, Any]:
     return {"path": path, "content_base64": base64.b64encode(text.encode()).decode(), **members}
+
+
+def raw(path: str, data: bytes) -> dict[str, Any]:
+    return {"path": path, "content_base64": base64.b64encode(data).decode()}
+
+
+def zipped(name: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(name, "x")
+    return made.getvalue()
 
 
 PATCH = (
@@ -45,6 +59,12 @@ FILES = [
     inline("a.log", f"ERROR {CANARY}\n"),
     inline("a.txt", f"{CANARY}\r\n{KEY}\r\n"),
     inline("a.bin", f"\0{CANARY}\0"),
+    raw("near.bin", b"\0" * 4086 + CANARY.encode() + b"\0" * 9000),
+    raw("a.zip", zipped(f"{CANARY}/{'x' * 380}{CANARY}.txt")),
+    raw("a.pdf", exhibits.pdf(f") Tj /F1 8 Tf ({CANARY}")),
+    inline("a.jsonl", json.dumps({"password": BODY, "a": "x " * 57 + CANARY}) + "\n" + CANARY),
+    inline("deep.json", json.dumps([{"password": BODY, "long": "x " * 57 + CANARY}])),
+    inline("b.html", f"<!doctype html><p>{CANARY[:9]}<b>{CANARY[9:]}</b>"),
     inline("a.traj", json.dumps({"trajectory": [{"action": CANARY, "observation": CANARY}]})),
     inline("a.ipynb", json.dumps({"cells": [{"source": [CANARY], "outputs": [{"text": CANARY}]}]})),
 ]
@@ -128,8 +148,15 @@ def logged() -> Iterator[io.StringIO]:
     root.setLevel(level)
 
 
+DATA = re.compile(r"data:[\w/+]+;base64,([A-Za-z0-9+/=]+)")
+PARTS = re.compile("<[^<>]*>")
+
+
 def told(where: str, text: str) -> list[str]:
-    """Where a canary stands in a text, with what is around it."""
+    """Where a canary stands in a text or in what is drawn of it, with what is around it."""
+    text += "".join(base64.b64decode(each).decode("latin-1") for each in DATA.findall(text))
+    if "/frame/" in where:
+        text += PARTS.sub("", text)
     found = []
     for canary in (CANARY, BODY):
         at = text.find(canary)
@@ -169,6 +196,51 @@ def test_no_page_of_the_handoff_holds_it(cast: Cast, handoff: Handoff) -> None:
         pages[base + query] = client.get(base + query).content.decode()
     assert len(pages) > 25, "every tab, every file, every way to look at it"
     assert [each for url, text in pages.items() for each in told(url, text)] == []
+
+
+def test_a_picture_or_drawing_with_it_is_for_whom_it_was_revealed_to(
+    cast: Cast, handoff: Handoff
+) -> None:
+    reader, other = cast.client(cast.reviewer), cast.client(cast.owner)
+    base = handoff.get_absolute_url()
+    for name, path in (
+        ("a.pdf", "page/{}/1/"), ("a.svg", "frame/{}/"), ("a.html", "frame/{}/"),
+        ("b.html", "frame/{}/"),
+    ):  # fmt: skip
+        file = handoff.current.artifacts.get(path=name)
+        url = base + path.format(file.sha256)
+        before = reader.get(url)
+        assert before.status_code == 404 or "no-store" in before["Cache-Control"], name
+        assert told(url, before.content.decode("latin-1")) == [], name
+        place = {"place": f"files:{file.position + 1}", "as": "pages"}
+        reader.get(f"{base}?tab=files&file={file.position + 1}&as=pages&from=1.2")
+        assert reader.post(f"{base}reveal/", place).status_code == 303
+        assert reader.get(url).content != before.content, name
+        assert reader.get(url)["Cache-Control"] == "no-store"
+        seen_by_other = other.get(url)
+        assert seen_by_other.status_code == before.status_code, name
+        assert told(url, seen_by_other.content.decode("latin-1")) == [], name
+
+
+def test_members_secret_by_name_are_masked_in_what_changed(cast: Cast) -> None:
+    old, new = "swordfish", "marlin-spike"
+    client = cast.client(cast.reviewer)
+
+    def sent(word: str) -> Handoff:
+        return cast.submit(id="x", actions=[{"name": "go", "args": {"password": word, "n": [1]}}])
+
+    sent(old)
+    handoff = Handoff.objects.get(pk=sent(new).pk)
+    page = client.get(handoff.get_absolute_url()).content.decode()
+    assert "password" in page
+    assert old not in page
+    assert new not in page
+    args = handoff.current.parsed.actions[0].args
+    assert "swordfish" not in str(edits.of_action(handoff.current.parsed.actions[0], args))
+    left = edits.of_action(handoff.current.parsed.actions[0], {**args, "password": old})
+    assert [each.path for each in left.changes] == ["password"]
+    assert old not in f"{left.changes}"
+    assert new not in f"{left.changes}"
 
 
 def test_no_list_bell_mail_or_message_holds_it(cast: Cast, handoff: Handoff) -> None:

@@ -4,6 +4,9 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from reviews import veils
+from reviews.rendering import markup
+from reviews.rendering.decoding import as_written
 from reviews.views.viewing.shown import Subject, View
 
 LIMIT_BYTES = 4 * 1024 * 1024
@@ -21,6 +24,15 @@ def draw(subject: Subject, shown: View, mode: str) -> None:
             % filesizeformat(LIMIT_BYTES),
         )
         return
+    text = as_written(subject.data).text or ""
+    if markup.parts_a_secret(text) and veils.is_hidden(markup.words(text)):
+        shown.be_blank(
+            _("Drawn, it would show a secret"),
+            _("It is spelled so that it cannot be masked in a drawing. Read it under “File”."),
+        )
+        return
+    if veils.is_hidden(text):
+        shown.note(_("Its secrets are masked in the drawing."))
     shown.kind = "frame"
     shown.body = reverse("frame", args=[subject.place.handoff.number, subject.artifact.sha256])
     shown.warning = _(

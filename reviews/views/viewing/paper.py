@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from reviews import veils
 from reviews.pdf import pages
 from reviews.rendering.text import visible
 from reviews.views.viewing.asked import Spot, spot
@@ -22,6 +23,7 @@ class Paper:
     number: int
     draw_url: str
     image_url: str = ""
+    is_withheld: bool = False  # the picture: it shows a secret that is masked in the text
     width: int = 0
     height: int = 0
     text: SafeString | str = ""
@@ -66,6 +68,7 @@ def draw(subject: Subject, shown: View, mode: str) -> None:
         number,
         "",
         image_url=address,
+        is_withheld=veils.is_hidden(page.text),
         width=page.width,
         height=page.height,
         text=visible(page.text.replace("\r\n", "\n"), multiline=True),
