@@ -11,6 +11,7 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from reviews import event_kinds
 from reviews.models import Decision, Handoff, Trigger
 from workspaces import clock
 from workspaces.models import Event, Workspace
@@ -19,6 +20,8 @@ MOST_EVENTS = 500  # behind by more than this, a page is better loaded anew
 _RIGHTS = ("membership.", "person.", "workspace.")
 # After these somebody may be waited for: a page may ask its person for attention.
 _NEWS = {"handoff.submitted", "handoff.revised", "handoff.assigned"}
+# A person's page has shown these already when it hears of its own.
+_LOOKING = {event_kinds.SEEN, event_kinds.CLAIMED}
 Sequences = dict[int, int]  # {workspace: its newest sequence number}
 Span = tuple[int, int, int]  # workspace, from (excluded), to
 
@@ -99,16 +102,18 @@ def changes(known: Mapping[int, int], has_viewers: bool) -> Changes:
         return found
     handoffs: dict[int, set[str]] = defaultdict(set)
     news: set[str] = set()
+    lookers: dict[str, set[str]] = defaultdict(set)
     for span in found.spans:
-        for kind, subject_type, subject_id in _events(span).values_list(
-            "kind", "subject_type", "subject_id"
+        for kind, subject_type, subject_id, actor in _events(span).values_list(
+            "kind", "subject_type", "subject_id", "actor_id"
         ):
             if subject_type == "handoff":
                 handoffs[span[0]].add(subject_id)
+                lookers[subject_id].add(actor if kind in _LOOKING else "")
                 if kind in _NEWS:
                     news.add(subject_id)
             found.touches_rights = found.touches_rights or kind.startswith(_RIGHTS)
-    _add_messages(found, set().union(*handoffs.values()), news)
+    _add_messages(found, set().union(*handoffs.values()), news, lookers)
     return found
 
 
@@ -117,12 +122,17 @@ def _events(span: Span) -> QuerySet[Event]:
     return Event.objects.filter(workspace_id=workspace_id, seq__gt=start, seq__lte=to)
 
 
-def _add_messages(found: Changes, handoffs: set[str], news: set[str]) -> None:
+def _add_messages(
+    found: Changes, handoffs: set[str], news: set[str], lookers: Mapping[str, set[str]]
+) -> None:
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for handoff in shown_handoffs(handoffs):
         drawn = row(handoff)
         if handoff.public_id in news:
             drawn["news"] = facts(handoff)
+        by, *others = lookers.get(handoff.public_id) or {""}
+        if by and not others:
+            drawn["looker"] = by  # nothing happened but that this one person opened it
         rows[handoff.workspace_id].append(drawn)
     found.open_counts = open_counts()
     for workspace_id, start, to in found.spans:

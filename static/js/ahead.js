@@ -63,4 +63,5 @@ document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
 })
 
 document.addEventListener('htmx:after:swap', following)
+document.addEventListener('desk:live', following) // not before: what is fetched must be kept fresh
 following()

@@ -10,9 +10,11 @@ export function show(state, words) {
   if (!place) return
   const showing = heard.at ? `, showing ${clock(heard.at)}` : ''
   const said = words || { on: 'Live', wait: `Reconnecting${showing || '…'}`, off: `Offline${showing}` }[state]
+  const isNews = place.dataset.live !== state
   place.dataset.live = state
   const text = document.getElementById('live-text')
   if (text.textContent !== said) text.textContent = said
+  if (isNews && state === 'on') document.dispatchEvent(new Event('desk:live'))
 }
 
 /** Nothing more comes until the page is loaded again. */

@@ -118,7 +118,8 @@ export function apply(message) {
   recountSoon()
   document.dispatchEvent(new CustomEvent('desk:changed', { detail: changed }))
   const shown = document.querySelector('#main [data-handoff]')?.dataset.handoff
-  const touched = changed.some((row) => row.handoff === shown)
+  // That I opened it is no news to my page: it would fetch all of it again for every step.
+  const touched = changed.some((row) => row.handoff === shown && row.looker !== document.body.dataset.me)
   if (touched) document.dispatchEvent(new CustomEvent('desk:touched', { detail: shown }))
 }
 

@@ -5,7 +5,7 @@ const HOLDERS = { theme: document.documentElement, density: document.body }
 
 function mark() {
   for (const button of document.querySelectorAll('[data-look] button')) {
-    button.setAttribute('aria-pressed', String(HOLDERS[button.name].dataset[button.name] === button.value))
+    if (HOLDERS[button.name]) button.setAttribute('aria-pressed', String(HOLDERS[button.name].dataset[button.name] === button.value))
   }
 }
 

@@ -6,7 +6,7 @@ const SLACK = 50
 /** Rows that the reader is far from go when there are too many: first those long decided. */
 export function trim(list) {
   const rows = [...list.children]
-  let over = rows.length - MOST
+  const over = rows.length - MOST
   if (over < SLACK) return
   const far = (row) => {
     const { top, bottom } = row.getBoundingClientRect()
@@ -15,13 +15,11 @@ export function trim(list) {
   }
   const isGone = (row) => row.classList.contains('gone')
   rows.reverse()
-  for (const row of [...rows.filter(isGone), ...rows.filter((each) => !isGone(each))]) {
-    if (over <= 0) return
-    if (!far(row)) continue
-    if (!isGone(row)) shorten()
-    row.remove()
-    over -= 1
-  }
+  const inTurn = [...rows.filter(isGone), ...rows.filter((each) => !isGone(each))]
+  // All are measured before any goes: a measure after a change is a layout of the whole list.
+  const leaving = inTurn.filter(far).slice(0, over)
+  if (!leaving.every(isGone)) shorten()
+  for (const row of leaving) row.remove()
 }
 
 /** The list has lost its end: "more" begins anew instead of leaving out what was taken away. */

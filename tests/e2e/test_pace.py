@@ -112,9 +112,9 @@ FEED = """async ({ from, count }) => {
     const html = (state === 'gone' ? gone : model).replace(/id="ho-\\d+"/, `id="ho-${id}"`)
       .replace(/HO-\\d+/g, `HO-${id}`).replace('</a>', ` ${n % 3}</a>`)
     rows.push({ id, handoff: `HO-${id}`, state, html })
-    if (rows.length < 24) continue // as many as the hub merges on a busy day
+    if (rows.length < 120) continue // a minute of them a message: 480 messages are the day
     apply({ rows: rows.splice(0), counts: { open: n % 50 } })
-    if (n % 480 === 23) await new Promise((resolve) => setTimeout(resolve))
+    await new Promise((resolve) => setTimeout(resolve))
   }
 }"""
 
