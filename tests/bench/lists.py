@@ -131,7 +131,12 @@ def _measure(user: "object") -> None:
             if page.next_cursor
             else 0
         )
-        plan = queue.filter.order.sorted(queue.matching()).values("pk")[: PAGE + 1].explain().replace("\n", " | ")
+        plan = (
+            queue.filter.order.sorted(queue.matching())
+            .values("pk")[: PAGE + 1]
+            .explain()
+            .replace("\n", " | ")
+        )
         print(
             f"{text or '(all)':40} {len(page.rows):3} rows {first:8.1f} ms,"
             f" next {second:7.1f} ms  {plan[:150]}",

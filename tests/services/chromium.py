@@ -73,7 +73,10 @@ class Screens:
         self.contexts.append(context)
         context.set_default_timeout(10_000)
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.faults.append(f"page error: {error.error.stack or error.error}"))
+        context.on(
+            "weberror",
+            lambda error: self.faults.append(f"page error: {error.error.stack or error.error}"),
+        )
         context.on("request", lambda request: self._request(request, origin))
         return context.new_page()
 
