@@ -44,7 +44,7 @@ def kinds(handoff: Handoff) -> list[str]:
 
 def bells(user: User) -> list[str]:
     dispatch.run_once()
-    rows = Delivery.objects.filter(user=user, channel__kind="inbox").order_by("pk")
+    rows = Delivery.objects.filter(user=user, channel__kind="inbox").order_by("event__seq")
     return [each.event.kind for each in rows]
 
 
