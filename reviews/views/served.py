@@ -7,6 +7,7 @@ confined by a policy of its own; nothing else of what agents wrote is ever serve
 import base64
 import html
 import re
+from collections.abc import Callable
 from typing import TypeVar
 
 from django.contrib.auth.decorators import login_required
@@ -28,6 +29,7 @@ from reviews.views.viewing.origin import Origin, Unshown
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
+MOST_ALIKE = 50  # files of one content
 LIMIT_DRAWN = 4 * 1024 * 1024
 ALONE = "sandbox; default-src 'none'"
 # No script, no request, no form, no way out; `frame-src` of the page around it stops links.
@@ -47,17 +49,21 @@ _SVG_PAGE = (
 )
 
 
-def bound(request: HttpRequest, number: str, sha256: str) -> Origin:
-    """The file with that digest, if it is bound to this handoff and the person may know of it."""
+def bound(
+    request: HttpRequest, number: str, sha256: str, fits: Callable[[Origin], bool] | None = None
+) -> Origin:
+    """The file with that digest, if it is bound to this handoff and the person may know of it.
+
+    Of several that are alike but for their names, the first that ``fits``.
+    """
     handoff = handoff_or_404(request, number)
-    artifact = (
-        Artifact.objects.filter(revision__handoff=handoff, kind=Artifact.Kind.FILE, sha256=sha256)
-        .order_by("-is_stored", "-revision__number")
-        .first()
-    )
-    if artifact is None:
+    alike = Artifact.objects.filter(
+        revision__handoff=handoff, kind=Artifact.Kind.FILE, sha256=sha256
+    ).order_by("-is_stored", "-revision__number", "position")[:MOST_ALIKE]
+    origins = [Origin(artifact, handoff.workspace) for artifact in alike]
+    if not origins:
         raise Http404
-    return Origin(artifact, handoff.workspace)
+    return next((each for each in origins if fits is None or fits(each)), origins[0])
 
 
 @login_required
@@ -97,7 +103,7 @@ def page(request: HttpRequest, number: str, sha256: str, page: int) -> HttpRespo
 @xframe_options_sameorigin
 def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     """An HTML or SVG file as a document that can do nothing, for the frame of its viewer."""
-    origin = bound(request, number, sha256)
+    origin = bound(request, number, sha256, _is_drawn)
     artifact = origin.artifact
     try:
         kind = kinds.choose(artifact.path, artifact.media_type, origin.head, origin.size)
@@ -126,6 +132,15 @@ def frame(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     answer["X-DNS-Prefetch-Control"] = "off"
     answer = _confined(answer, DRAWN)
     return _unkept(answer) if is_secret else answer
+
+
+def _is_drawn(origin: Origin) -> bool:
+    artifact = origin.artifact
+    try:
+        kind = kinds.choose(artifact.path, artifact.media_type, origin.head, origin.size)
+    except Unshown:
+        return False
+    return kind in {"html", "svg"}
 
 
 def _may_see(request: HttpRequest, artifact: Artifact) -> bool:

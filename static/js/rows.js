@@ -142,9 +142,7 @@ function dot(isOn) {
   icon.href = isOn ? icon.dataset.dot : icon.dataset.plain
 }
 
-document.addEventListener('click', (event) => {
-  if (event.target.closest('#newer button')) letIn()
-})
+document.addEventListener('click', (event) => { if (event.target.closest('#newer button')) letIn() })
 document.addEventListener('pointermove', (event) => {
   pointedAt = event.target.closest?.('#rows') ? Date.now() : 0
 }, { passive: true })
