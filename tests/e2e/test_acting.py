@@ -4,6 +4,7 @@ Every test has titles of its own, so that they share one desk and one queue.
 """
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -92,7 +93,8 @@ def test_a_selection_outlives_live_rows_but_not_a_newer_round(
 
 
 def test_sixty_go_in_parts_with_their_progress(desk: Installation, screens: Screens) -> None:
-    many = found(desk, "many", reviewers=["mo@many.test"], undo_seconds=30)
+    slug = f"many-{uuid4().hex[:8]}"  # a second try finds what the first left behind
+    many = found(desk, slug, reviewers=[f"mo@{slug}.test"], undo_seconds=30)
     for number in range(60):
         many.hand_off(f"One of many {number}")
     page = open_live(screens, many.person())
