@@ -15,7 +15,8 @@ export async function post(url, fields = {}, options = {}) {
 
 /** A last word while the page goes away: a beacon can carry no header, so the token is a field. */
 export function beacon(url, fields = {}) {
-  const body = new URLSearchParams({ csrfmiddlewaretoken: token(), ...fields })
+  const body = new URLSearchParams(fields)
+  body.set('csrfmiddlewaretoken', token())
   return navigator.sendBeacon(url, body)
 }
 

@@ -1,5 +1,5 @@
 // The settings page saves what is changed at once, says so, and shows it.
-import { alarm, post, say } from './net.js'
+import { alarm, beacon, post, say } from './net.js'
 
 const form = document.querySelector('[data-autosave]')
 const root = document.documentElement
@@ -34,14 +34,27 @@ function apply() {
   offerZone()
 }
 
-/** Saves; the word for it appears beside what was changed. */
+let changed = null, isSaving = false
+
+/** Saves what is changed, one answer after the other: an older one must never be the last. */
 async function save(event) {
+  changed = event.target
+  if (isSaving) return
+  isSaving = true
+  while (changed) await send()
+  isSaving = false
+}
+
+/** The word for it appears beside what was changed. */
+async function send() {
+  const field = changed
+  changed = null
   state.hidden = true
-  const answer = await post(form.action, new FormData(form))
+  const answer = await post(form.action, new FormData(form), { keepalive: true })
   if (answer?.ok) {
     show({})
     apply()
-    event.target.closest('.fld, .ck')?.append(state)
+    field.closest('.fld, .ck')?.append(state)
     state.hidden = false
     return say(state.textContent)
   }
@@ -58,6 +71,7 @@ function offerZone() {
 }
 
 form.addEventListener('change', save)
+addEventListener('pagehide', () => { if (changed) beacon(form.action, new FormData(form)) })
 form.addEventListener('submit', (event) => { event.preventDefault(); save(event) })
 offer.addEventListener('click', () => { form.elements.time_zone.value = zone; form.elements.time_zone.focus(); save({ target: form.elements.time_zone }) })
 offerZone()
