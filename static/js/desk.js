@@ -13,6 +13,7 @@ import './bell.js'
 import './presence.js'
 import './drafts.js'
 import './sending.js'
+import './summon.js'
 import { onContent } from './net.js'
 
 const hasAskedForNotices = () => {
@@ -41,19 +42,3 @@ onContent(() => {
     bring()
   }
 })
-
-const isPalette = (event) => event.type === 'click'
-  ? event.target.closest?.('[data-palette]')
-  : event.key?.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey
-
-async function summon(event) {
-  if (!isPalette(event)) return
-  event.preventDefault()
-  const palette = await import('./palette.js')
-  palette.toggle()
-}
-if (document.getElementById('palette')) {
-  document.addEventListener('keydown', summon)
-  document.addEventListener('click', summon)
-  document.querySelectorAll('[data-palette]').forEach((button) => { button.hidden = false })
-}

@@ -85,16 +85,6 @@ async function ask() {
   } catch { /* a newer question, or the desk is away: commands work without it */ }
 }
 
-function open() {
-  if (palette.open || document.querySelector('dialog[open]')) return
-  field.value = ''
-  moved = false
-  locals = gather(words)
-  palette.showModal()
-  draw()
-  ask()
-}
-
 field.addEventListener('input', () => {
   moved = false
   draw()
@@ -115,8 +105,11 @@ list.addEventListener('mousedown', (event) => event.preventDefault())
 palette.querySelector('[data-shut]').addEventListener('click', () => palette.close())
 palette.addEventListener('click', (event) => { if (event.target === palette) palette.close() })
 
-/** Ctrl K opens it and closes it. */
-export function toggle() {
-  if (palette.open) palette.close()
-  else open()
+/** Fills the palette that has just opened; `hurried` when Enter was pressed before this came. */
+export function fill(hurried) {
+  moved = false
+  locals = gather(words)
+  draw()
+  if (hurried) choose(active)
+  else ask()
 }

@@ -1,9 +1,10 @@
 """What is around every screen: the palette, the help sheet, settings, and the keyboard alone."""
 
 import re
+import secrets
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.browsing import button, heading, note, open_as, open_live, row, tab_to
 from tests.services.chromium import Screens
@@ -26,11 +27,6 @@ def site(desk: Installation) -> Site:
     made.beside("join", made.workspace, "vi@shell.test", "viewer")
     made.beside("join", made.workspace, "ada@shell.test", "owner")
     return made
-
-
-@pytest.fixture(scope="module")
-def rae(site: Site) -> Person:
-    return site.person(0)
 
 
 def palette(page: Page) -> Locator:
@@ -145,6 +141,27 @@ def test_the_palette_is_there_within_100_ms(site: Site, rae: Person, screens: Sc
     assert min(took) <= 100
 
 
+def test_what_is_typed_before_the_palette_has_come_is_its_own(
+    site: Site, rae: Person, screens: Screens
+) -> None:
+    """`r`, `e`, `a` are keys of decisions: typed after Ctrl K, they must not reach the page."""
+    taken = site.hand_off("Slow line")
+    page = open_live(screens, rae)
+    row(page, "Slow line").click()
+    expect(heading(page, "Slow line")).to_be_visible()
+    held: list[Route] = []
+    page.route(re.compile(r"/js/palette[.\w]*\.js$"), lambda route: held.append(route))
+    open_palette(page)
+    page.keyboard.type("go to notifications")
+    page.keyboard.press("Enter")
+    expect(palette(page)).to_be_visible()
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    expect(heading(page, "Notifications")).to_be_visible()
+    with site.api() as api:
+        assert api.get(f"/handoffs/{taken['id']}").json()["status"] == "pending"
+
+
 def test_the_palette_opens_by_touch_and_not_over_another_dialog(
     site: Site, rae: Person, screens: Screens
 ) -> None:
@@ -181,6 +198,11 @@ def test_the_sheet_marks_what_works_on_this_screen(
     assert not {"a", "j", "n", "z"} & here
 
 
+def slowly(route: Route) -> None:
+    route.request.frame.page.wait_for_timeout(150)
+    route.continue_()
+
+
 def test_settings_are_saved_as_they_are_changed(site: Site, screens: Screens) -> None:
     page = open_as(screens, site.person(1), "/settings/")
     saved = page.locator("[data-state]")
@@ -189,11 +211,13 @@ def test_settings_are_saved_as_they_are_changed(site: Site, screens: Screens) ->
     expect(saved).to_be_visible()
     expect(page.locator("#say")).to_have_text("Saved")
     expect(page.locator("body")).to_have_attribute("data-density", "compact")
+    page.route("**/settings/", slowly)  # the first answer is still out when the last is asked
     page.get_by_label("Time zone").select_option("Asia/Tokyo")
     page.get_by_label("Absolute times").check()
     page.get_by_label("Seconds to undo").fill("15")
     page.get_by_label("Seconds to undo").press("Tab")
-    expect(saved).to_be_visible()
+    expect(page.locator(".fld", has=page.get_by_label("Seconds to undo"))).to_contain_text("Saved")
+    page.unroute_all()
     page.reload()
     expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
     expect(page.get_by_label("Absolute times")).to_be_checked()
@@ -263,7 +287,7 @@ def test_an_admin_makes_an_agent_by_keyboard(site: Site, screens: Screens) -> No
     tab_to(page, page.get_by_role("link", name="New agent"))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_label("Name"))
-    page.keyboard.type("typed-bot")
+    page.keyboard.type(f"typed-{secrets.token_hex(3)}")
     page.keyboard.press("Enter")
     expect(page.locator(".token code").first).to_be_visible()
     page.keyboard.press("Control+k")
