@@ -155,7 +155,7 @@ def each(chosen: Selection, act: Callable[[Pick, Handoff], Result]) -> list[Resu
             found.append(Result(pick, handoff, False, decisions.why_not(pick.pk, chosen.user)))
         except HandoffError as error:
             found.append(Result(pick, handoff, False, error.detail))
-        except Exception:
+        except Exception:  # one that fails does not take away the results of the others
             logger.exception("%s failed in a batch", handoff.number)
             text = _("The desk failed on this one; nothing was changed.")
             found.append(Result(pick, handoff, False, text))

@@ -26,7 +26,9 @@ class SavedViewForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.teams = list(Team.objects.filter(members=user).order_by("name"))
-        self.fields["shared"].choices = choices(self.teams)  # type: ignore[attr-defined]
+        shared = self.fields["shared"]
+        assert isinstance(shared, forms.ChoiceField)
+        shared.choices = choices(self.teams)
 
     def clean_query(self) -> str:
         query = parse(self.cleaned_data["query"])

@@ -1,5 +1,6 @@
 """What browser tests of the reviewer's screens share: signed-in pages, and where things are."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -7,6 +8,15 @@ from playwright.sync_api import Locator, Page, expect
 from tests.services.chromium import Screens
 from tests.services.founding import PASSWORD
 from tests.services.players import Person, Site
+
+
+@dataclass(frozen=True)
+class People:
+    """The two reviewers of a site."""
+
+    rae: Person
+    sam: Person
+
 
 # A deadline, not a pause: the machine that runs the tests may be busy.
 WITHIN = 15_000

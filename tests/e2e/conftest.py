@@ -10,12 +10,31 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browsing import People
 from tests.notify.receivers import Receiver, serving
 from tests.services import desk as desks
 from tests.services.desk import ROOT, Installation
 from tests.services.players import Person, Site, found
 from tests.services.postgres import Postgres
 from tests.services.redis import RedisServer
+
+# A module that has a ``site`` has its two reviewers too.
+
+
+@pytest.fixture(scope="module")
+def rae(site: Site) -> Person:
+    return site.person(0)
+
+
+@pytest.fixture(scope="module")
+def sam(site: Site) -> Person:
+    return site.person(1)
+
+
+@pytest.fixture(scope="module")
+def people(rae: Person, sam: Person) -> People:
+    return People(rae, sam)
+
 
 UNDO = {"HANDOFF_UNDO_SECONDS": "1"}
 EMBEDDED = pytest.param("embedded", id="embedded")

@@ -26,16 +26,6 @@ def site(desk: Installation) -> Site:
     return found(desk, "acting", reviewers=["rae@acting.test", "sam@acting.test"], undo_seconds=30)
 
 
-@pytest.fixture(scope="module")
-def rae(site: Site) -> Person:
-    return site.person(0)
-
-
-@pytest.fixture(scope="module")
-def sam(site: Site) -> Person:
-    return site.person(1)
-
-
 def box(page: Page, title: str) -> Locator:
     return page.get_by_role("checkbox", name=f"Select {title}", exact=True)
 

@@ -21,16 +21,6 @@ def site(desk: Installation) -> Site:
     return found(desk, "diffs", reviewers=["rae@diffs.test", "sam@diffs.test"], undo_seconds=0)
 
 
-@pytest.fixture(scope="module")
-def rae(site: Site) -> Person:
-    return site.person(0)
-
-
-@pytest.fixture(scope="module")
-def sam(site: Site) -> Person:
-    return site.person(1)
-
-
 def text(**changed: str) -> str:
     return "".join(f"{changed.get(f'n{n}', line)}\n" for n, line in enumerate(LINES, 1))
 

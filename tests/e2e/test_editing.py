@@ -44,11 +44,6 @@ def site(desk: Installation) -> Site:
     return found(desk, "editing", reviewers=["rae@editing.test"], undo_seconds=0)
 
 
-@pytest.fixture(scope="module")
-def rae(site: Site) -> Person:
-    return site.person(0)
-
-
 def test_a_row_is_added_by_keyboard_and_the_agent_gets_its_types(
     site: Site, rae: Person, screens: Screens
 ) -> None:

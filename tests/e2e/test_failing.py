@@ -1,14 +1,13 @@
 """When the desk is slow, away, restarted or says no: what the page says, and what it keeps."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.e2e import browsing
-from tests.e2e.browsing import button, heading, note, open_as, open_live, row
+from tests.e2e.browsing import People, button, heading, note, open_as, open_live, row
 from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.founding import PASSWORD
@@ -21,17 +20,6 @@ NOISE = r"status of|Failed to load|ERR_|htmx:error"
 @pytest.fixture(scope="module")
 def site(desk: Installation) -> Site:
     return found(desk, "failing", reviewers=["rae@fail.test", "sam@fail.test"], undo_seconds=0)
-
-
-@dataclass(frozen=True)
-class People:
-    rae: Person
-    sam: Person
-
-
-@pytest.fixture(scope="module")
-def people(site: Site) -> People:
-    return People(site.person(0), site.person(1))
 
 
 def typed(page: Page, words: str) -> None:

@@ -1,15 +1,13 @@
 """What moves by itself while one looks: presence, rows, the live state. Two browsers at once."""
 
-from dataclasses import dataclass
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import browsing
-from tests.e2e.browsing import heading, note, open_live, queue, row
+from tests.e2e.browsing import People, heading, note, open_live, queue, row
 from tests.services.chromium import Screens
 from tests.services.desk import Installation
-from tests.services.players import Person, Site, found
+from tests.services.players import Site, found
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 
@@ -18,17 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.services]
 def site(desk: Installation) -> Site:
     """Verdicts stay for half a minute: rows say who decided."""
     return found(desk, "moving", reviewers=["rae@live.test", "sam@live.test"], undo_seconds=30)
-
-
-@dataclass(frozen=True)
-class People:
-    rae: Person
-    sam: Person
-
-
-@pytest.fixture(scope="module")
-def people(site: Site) -> People:
-    return People(site.person(0), site.person(1))
 
 
 def still(page: Page) -> None:

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import browsing
-from tests.e2e.browsing import button, heading, note, open_as, open_live, queue, row
+from tests.e2e.browsing import People, button, heading, note, open_as, open_live, queue, row
 from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.fixtures import NewDesk
-from tests.services.players import Person, Site, found
+from tests.services.players import Site, found
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 
@@ -44,17 +44,6 @@ def site(desk: Installation) -> Site:
 def patient(desk: Installation) -> Site:
     """Verdicts can be taken back for half a minute: for tests of what the screen says."""
     return found(desk, "patient", reviewers=["rae@slow.test", "sam@slow.test"], undo_seconds=30)
-
-
-@dataclass(frozen=True)
-class People:
-    rae: Person
-    sam: Person
-
-
-@pytest.fixture(scope="module")
-def people(site: Site) -> People:
-    return People(site.person(0), site.person(1))
 
 
 @pytest.fixture(scope="module")

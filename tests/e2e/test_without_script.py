@@ -23,11 +23,6 @@ def site(desk: Installation) -> Site:
     return found(desk, "plain", reviewers=["rae@plain.test", "sam@plain.test"], undo_seconds=0)
 
 
-@pytest.fixture(scope="module")
-def rae(site: Site) -> Person:
-    return site.person(0)
-
-
 def open_page(screens: Screens, person: Person, path: str = "/") -> Page:
     return open_as(screens, person, path, has_script=False)
 

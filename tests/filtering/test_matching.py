@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -324,9 +325,9 @@ def test_decided_and_waiting_lists_have_the_newest_first(
     assert Filter("decided", parse("sort:age")).order == Order("age")
 
 
-def test_two_workspaces_of_one_person_are_told_apart(cast: Cast, data_folder: object) -> None:
+def test_two_workspaces_of_one_person_are_told_apart(cast: Cast, data_folder: Path) -> None:
     cast.submit("here")
-    other = make_workspace("other", data_folder)  # type: ignore[arg-type]
+    other = make_workspace("other", data_folder)
     Membership.objects.create(user=cast.reviewer, workspace=other, role=Role.REVIEWER)
     cast.workspace = other
     cast.submit("there")
