@@ -106,6 +106,16 @@ def comment(page: Page) -> None:
     page.keyboard.type("The toggle needs a name that a screen reader can say.")
 
 
+def save_a_view(page: Page) -> None:
+    name = "Doubtful, not mine"
+    if page.get_by_role("link", name=name).count():
+        return
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Filter").fill("trigger:low_confidence -assignee:me")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name=name).first.wait_for()
+
+
 def review_edits(page: Page) -> None:
     page.get_by_label("version").fill("2.4.2")
     page.get_by_role("button", name="Review edits", exact=True).last.click()
@@ -137,7 +147,7 @@ SCREENS = {
     "selected": Screen("/", ("light", "phone"), select),
     "snooze": Screen("/h/HO-4/", ("light", "phone"), open_overlay("h")),
     "assign": Screen("/h/HO-4/", (), open_overlay("A")),
-    "saved-views": Screen("/views/", ()),
+    "saved-views": Screen("/views/", ("light",), save_a_view),
     "mine": Screen("/mine/", ()),
     "handoff": Screen("/h/HO-4/", (*EVERY, "phone-dark", "narrow")),
     "files": Screen("/h/HO-14/?tab=files", ("light",), evidence),
