@@ -289,6 +289,7 @@ def test_the_shortcuts_and_the_menu_are_sound(
     check(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", TWO, ids=str)
 def test_the_palette_is_sound(gallery: Gallery, screens: Screens, look: Look) -> None:
     page = Stand(screens, gallery, gallery.ada).show(gallery.shown.worst, look)

@@ -82,6 +82,7 @@ def test_a_selection_outlives_live_rows_but_not_a_newer_round(
     expect(box(page, "Stays chosen")).not_to_be_checked()
 
 
+@pytest.mark.slow
 def test_sixty_go_in_parts_with_their_progress(desk: Installation, screens: Screens) -> None:
     slug = f"many-{uuid4().hex[:8]}"  # a second try finds what the first left behind
     many = found(desk, slug, reviewers=[f"mo@{slug}.test"], undo_seconds=30)

@@ -124,7 +124,7 @@ def test_a_click_opens_the_handoff_and_the_choice_is_remembered(
     page.evaluate(AWAY)
     site.hand_off("Opened by a click", **CRITICAL)
     expect(browsing.row(page, "Opened by a click")).to_be_visible()
-    page.wait_for_function("window.shown.length === 1")
+    page.wait_for_function("() => window.shown.length === 1")
     page.evaluate("window.shown[0].onclick()")
     expect(heading(page, "Opened by a click")).to_be_visible()
     assert page.evaluate("window.shown[0].closed")

@@ -208,6 +208,7 @@ def test_a_laptop_that_wakes_looks_at_once(site: Site, people: People, screens: 
     assert len(lines) == 2
 
 
+@pytest.mark.slow
 def test_a_restarted_desk_is_found_again_without_a_reload(new_desk: Any, screens: Screens) -> None:
     screens.allow(NOISE)
     desk = new_desk()

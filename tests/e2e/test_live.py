@@ -158,6 +158,7 @@ def test_typed_words_are_not_lost_to_what_comes_in(
     assert page.evaluate("typed.value") == "trigger:err"
 
 
+@pytest.mark.slow
 def test_many_rows_are_cut_where_nobody_reads_and_the_list_says_so(
     site: Site, people: People, screens: Screens
 ) -> None:

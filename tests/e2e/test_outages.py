@@ -34,6 +34,7 @@ def restart(chain: Chain) -> None:
     chain.desk.start()
 
 
+@pytest.mark.slow
 def test_killed_inside_the_undo_window_the_decision_still_goes_out(started: Any) -> None:
     chain = started(HANDOFF_UNDO_SECONDS="3")
     by_post = chain.agent.submit("Killed", callback=chain.callback)

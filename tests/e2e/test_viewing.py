@@ -82,7 +82,7 @@ def test_a_pdf_is_a_picture_of_its_page_with_text_and_pages_turn(
     page = open_as(screens, rae, address)
     picture = page.get_by_role("img", name="Page 1 of letter.pdf")
     expect(picture).to_be_visible()
-    page.wait_for_function("document.querySelector('.paper img').naturalWidth === 1400")
+    page.wait_for_function("() => document.querySelector('.paper img').naturalWidth === 1400")
     expect(page.get_by_role("region", name="Text of page 1")).to_have_text("Dear Rae")
     page.get_by_role("link", name="Next page").click()
     expect(page.get_by_role("region", name="Text of page 2")).to_have_text("Yours, an agent")
@@ -105,7 +105,7 @@ def test_a_table_is_paged_by_keyboard_and_the_focus_stays(
     sheet = page.get_by_role("region", name="Rows of rows.csv")
     sheet.focus()
     page.keyboard.press("End")
-    page.wait_for_function("document.querySelector('.sheet').scrollTop > 0")
+    page.wait_for_function("() => document.querySelector('.sheet').scrollTop > 0")
 
 
 def test_the_levels_of_a_log_are_chosen_by_keyboard(
@@ -189,4 +189,4 @@ def test_the_canary_of_that_page_sings_where_nothing_holds_it(
     elsewhere.settimeout(10)
     elsewhere.accept()[0].close()
     elsewhere.close()  # the style sheets that scripts wait for will not come
-    page.wait_for_function("window.canary === 'sang'")
+    page.wait_for_function("() => window.canary === 'sang'")

@@ -19,6 +19,7 @@ def post(mortal: Mortal, key: str) -> httpx.Response:
         return api.post("/handoffs", json={"title": key}, headers={"Idempotency-Key": key})
 
 
+@pytest.mark.slow
 def test_after_intake_a_retry_with_the_same_key_gives_the_same_handoff(mortal: Mortal) -> None:
     key = f"key-{uuid.uuid4()}"
     mortal.arm("intake.committed")
@@ -61,7 +62,9 @@ def decided(mortal: Mortal, rae: Person, taken: Any, point: str) -> None:
     mortal.revive()
 
 
-@pytest.mark.parametrize("point", ["verdict.committed", "release.marked"])
+@pytest.mark.parametrize(
+    "point", ["verdict.committed", pytest.param("release.marked", marks=pytest.mark.slow)]
+)
 def test_a_verdict_given_before_the_kill_reaches_the_agent(
     mortal: Mortal, rae: Person, point: str
 ) -> None:
@@ -72,6 +75,7 @@ def test_a_verdict_given_before_the_kill_reaches_the_agent(
     mortal.hold_invariants()
 
 
+@pytest.mark.slow
 def test_a_decision_file_written_before_the_kill_is_written_once(
     mortal: Mortal, rae: Person
 ) -> None:
@@ -85,6 +89,7 @@ def test_a_decision_file_written_before_the_kill_is_written_once(
     mortal.hold_invariants()
 
 
+@pytest.mark.slow
 def test_an_event_fanned_out_before_the_kill_is_told_once(mortal: Mortal, rae: Person) -> None:
     mortal.arm("event.fanned_out")
     key = f"Told once {uuid.uuid4()}"

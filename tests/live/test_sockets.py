@@ -126,6 +126,7 @@ def test_who_signs_out_elsewhere_is_cut_off_within_thirty_seconds(
     assert closed.value.code == 4401 and time.monotonic() - begun < 30
 
 
+@pytest.mark.slow
 def test_who_is_taken_out_of_the_workspace_is_cut_off(site: Site, open_socket: Open) -> None:
     site.beside("join", site.workspace, "leaver@example.com", "reviewer")
     leaver = Person(site.desk.url, "leaver@example.com")

@@ -207,6 +207,7 @@ def test_what_is_taken_is_what_the_standard_library_reads(text: str) -> None:
     assert read == json.loads(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", [b"1,", b'"a",', b'{"role":"user","content":"[{x"},', b'"\\ud83d\\ude00",', b"[1,2],"]
 )

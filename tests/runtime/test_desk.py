@@ -31,7 +31,9 @@ def second(desk: Installation, tmp_path: Path, **env: str) -> Program:
     return program
 
 
-@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "stop_signal", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_it_stops_in_time_while_an_agent_waits(
     new_desk: NewDesk, stop_signal: signal.Signals
 ) -> None:
@@ -75,6 +77,7 @@ def test_a_port_in_use_is_refused_with_a_sentence(desk: Installation, tmp_path: 
     assert "Traceback" not in other.tail()
 
 
+@pytest.mark.slow
 def test_the_idle_desk_keeps_within_its_memory(new_desk: NewDesk) -> None:
     """The bar of 120 MB is measured by the bench; this is the alarm for a heavy import."""
     desk = new_desk()

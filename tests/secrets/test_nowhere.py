@@ -292,6 +292,7 @@ def test_no_problem_of_a_dropped_file_holds_it(cast: Cast, logged: io.StringIO) 
     assert told("log", logged.getvalue()) == []
 
 
+@pytest.mark.slow
 def test_the_canary_is_seen_where_nothing_is_masked(
     cast: Cast, handoff: Handoff, monkeypatch: pytest.MonkeyPatch
 ) -> None:

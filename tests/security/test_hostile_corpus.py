@@ -238,6 +238,7 @@ def test_every_item_is_dead_as_a_title_in_lists_and_under_the_bell(
     assert wrong == [], "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_names_and_faults_of_dropped_files_are_dead(
     site: Site, rae: Person, screens: Screens
 ) -> None:
@@ -386,4 +387,4 @@ def test_the_policy_alone_stops_what_escaping_would_let_through(
     page.route(f"**{taken['page']}", without_policy)
     page.goto(taken["page"])
     page.evaluate(inject, markup)
-    page.wait_for_function("window.canary === 'sang'")
+    page.wait_for_function("() => window.canary === 'sang'")

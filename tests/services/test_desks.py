@@ -53,6 +53,7 @@ def test_the_demo_loads_beside_a_running_desk(new_desk: NewDesk) -> None:
     assert hand_off(desk, notes["token"]).status_code == 201
 
 
+@pytest.mark.slow
 @pytest.mark.services
 def test_every_program_of_the_procfile_runs_on_postgresql_and_redis(stack: Installation) -> None:
     assert list(stack.programs) == list(procfile())
