@@ -6,18 +6,15 @@ Both databases are given the words that Python found, and compare them as they a
 from collections.abc import Iterable
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from reviews.models import Handoff, SearchText
 from reviews.searching import texts, tokens
 
 MOST_WORDS = 20
-_FTS = "SELECT rowid FROM reviews_searchtext_fts WHERE reviews_searchtext_fts MATCH %s"
-_GIN = (
-    "SELECT handoff_id FROM reviews_searchtext"
-    " WHERE array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
-)
+_FTS = "reviews_searchtext_fts MATCH %s"
+_GIN = "array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
 
 
 def keep(handoff: Handoff, found: str) -> None:
@@ -35,10 +32,36 @@ def tagged(tag: str) -> Q:
     return _matching([tokens.tag(tag)], "")
 
 
+def newest(rows: QuerySet[Handoff], text: str, most: int) -> list[int]:
+    """The newest ``most`` of ``rows`` with a beginning of every word of ``text``: their keys.
+
+    The index is read from its end, row by row, until enough are found: a word that all have costs
+    no more than one that few have.
+    """
+    table, key, fits, asked = _question(tokens.words(text)[:MOST_WORDS], "*")
+    this = RawSQL(f"{table}.{key}", [])
+    among, given = rows.filter(pk=this).values("pk").query.sql_with_params()
+    sql = (
+        f"SELECT {key} FROM {table} WHERE {fits} AND EXISTS ({among})"
+        f" ORDER BY {key} DESC LIMIT {int(most)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [asked, *given])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def _matching(words: Iterable[str], star: str) -> Q:
-    """Words hold letters and figures only, so that no quotation mark can be among them."""
+    table, key, fits, asked = _question(words, star)
+    return Q(pk__in=RawSQL(f"SELECT {key} FROM {table} WHERE {fits}", [asked]))
+
+
+def _question(words: Iterable[str], star: str) -> tuple[str, str, str, str]:
+    """Table, its key, what fits, and its one parameter.
+
+    Words hold letters and figures only, so that no quotation mark can be among them.
+    """
     if connection.vendor == "postgresql":
         asked = " & ".join(f"'{word}'" + (":*" if star else "") for word in words)
-        return Q(pk__in=RawSQL(_GIN, [asked]))
+        return "reviews_searchtext", "handoff_id", _GIN, asked
     asked = " AND ".join(f'"{word}"{star}' for word in words)
-    return Q(pk__in=RawSQL(_FTS, [asked]))
+    return "reviews_searchtext_fts", "rowid", _FTS, asked

@@ -15,6 +15,7 @@ from reviews.models import Decision, Handoff
 from reviews.queue import Filter, Page, Queue
 from reviews.views import filters, undoing
 from reviews.views.handoff import handoff_or_404, page_of
+from reviews.views.origin import Origin
 from reviews.views.signed_in import person
 from workspaces.models import AgentToken, User
 
@@ -59,7 +60,9 @@ def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     }
     if chosen.order.group:
         filters.with_headings(page.rows, chosen.order.group)
-    context.update(_beside(request))
+    came = Origin(section, chosen.query)
+    context["came"] = came.suffix
+    context.update(_beside(request, came))
     if section == "decided":
         context["leaving"] = leaving.of(user)
     if not page.rows and section == "queue" and not chosen.is_narrowed:
@@ -85,7 +88,7 @@ def _next_url(section: str, chosen: Filter, cursor: str) -> str:
     return filters.address(section, chosen.query, after=cursor)
 
 
-def _beside(request: HttpRequest) -> dict[str, Any]:
+def _beside(request: HttpRequest, came: Origin) -> dict[str, Any]:
     """The handoff in the third column, named by ``?at=HO-12``."""
     number = request.GET.get("at", "")
     if not number:
@@ -94,7 +97,7 @@ def _beside(request: HttpRequest) -> dict[str, Any]:
         handoff = handoff_or_404(request, number)
     except Http404:
         return {}
-    return {"page": page_of(request, handoff), "current": handoff.number, "pane": True}
+    return {"page": page_of(request, handoff, came=came), "current": handoff.number, "pane": True}
 
 
 def _nothing(request: HttpRequest, user: User, queue: Queue) -> dict[str, Any]:

@@ -60,8 +60,8 @@ function back() {
 }
 
 const MOVES = {
-  j: () => step(1),
-  k: () => step(-1),
+  j: () => step(1) || press(']'), // on a handoff's own page, through the list it came from
+  k: () => step(-1) || press('['),
   ArrowDown: () => document.activeElement?.matches('#rows a.t') && step(1),
   ArrowUp: () => document.activeElement?.matches('#rows a.t') && step(-1),
   o: () => { const link = document.activeElement?.closest('#rows [data-row]')?.querySelector('a.t'); link?.click(); return Boolean(link) },

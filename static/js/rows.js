@@ -12,7 +12,10 @@ let pointedAt = 0
 function parse(html) {
   const template = document.createElement('template')
   template.innerHTML = html
-  return template.content.firstElementChild
+  const row = template.content.firstElementChild
+  const link = row?.querySelector('a.t')
+  if (link) link.href = link.getAttribute('href') + (list()?.dataset.came ?? '') // opened from this list
+  return row
 }
 
 const scroller = () => {
