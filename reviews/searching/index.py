@@ -4,6 +4,7 @@ Both databases are given the words that Python found, and compare them as they a
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -13,6 +14,7 @@ from reviews.models import Handoff, SearchText
 from reviews.searching import texts, tokens
 
 MOST_WORDS = 20
+NEWEST = 100
 _FTS = "reviews_searchtext_fts MATCH %s"
 _GIN = "array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
 
@@ -33,21 +35,32 @@ def tagged(tag: str) -> Q:
 
 
 def newest(rows: QuerySet[Handoff], text: str, most: int) -> list[int]:
-    """The newest ``most`` of ``rows`` with a beginning of every word of ``text``: their keys.
-
-    The index is read from its end, row by row, until enough are found: a word that all have costs
-    no more than one that few have.
-    """
+    """The newest ``most`` of ``rows`` with a beginning of every word of ``text``: their keys."""
     table, key, fits, asked = _question(tokens.words(text)[:MOST_WORDS], "*")
     this = RawSQL(f"{table}.{key}", [])
     among, given = rows.filter(pk=this).values("pk").query.sql_with_params()
-    sql = (
-        f"SELECT {key} FROM {table} WHERE {fits} AND EXISTS ({among})"
-        f" ORDER BY {key} DESC LIMIT {int(most)}"
+    end = f"EXISTS ({among}) ORDER BY {key} DESC LIMIT {int(most)}"
+    if connection.vendor != "postgresql":
+        # Read from its end, row by row, until enough are found: a word that all have costs no
+        # more than one that few have.
+        return _keys(f"SELECT {key} FROM {table} WHERE {fits} AND {end}", [asked, *given])
+    # GIN gives no order: what many have is found among the newest, without it.
+    last, named = rows.order_by("-pk").values("pk")[:NEWEST].query.sql_with_params()
+    found = _keys(
+        f"SELECT {key} FROM {table} WHERE {key} IN ({last}) AND {fits}"
+        f" ORDER BY {key} DESC LIMIT {int(most)}",
+        [*named, asked],
     )
+    if len(found) == most:
+        return found
+    by_gin = f"WITH {table} AS MATERIALIZED (SELECT {key} FROM {table} WHERE {fits})"
+    return _keys(f"{by_gin} SELECT {key} FROM {table} WHERE {end}", [asked, *given])
+
+
+def _keys(sql: str, parameters: list[Any]) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [asked, *given])
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(sql, parameters)
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _matching(words: Iterable[str], star: str) -> Q:

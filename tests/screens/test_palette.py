@@ -4,6 +4,7 @@ import statistics
 import time
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from reviews import finding
@@ -112,6 +113,8 @@ def test_others_newer_handoffs_do_not_hide_ones_own(cast: Cast) -> None:
 def test_it_answers_within_100_milliseconds_among_a_hundred_thousand(cast: Cast) -> None:
     old = cast.submit("Rebuild the warehouse")
     crowd.copy(cast.submit("Nightly report for the team"), 100_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as the desk's database is, some minutes after rows came
     client = cast.client(cast.reviewer)
     assert found(client, "wareh") == [old.number]
     for words in ("w", "wareh", "n", "nightly rep", "nothing", old.number, "report zzz"):
