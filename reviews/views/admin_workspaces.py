@@ -69,5 +69,6 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
         "may_change": bool(can(user, "administer", workspace.pk)),
         "section": "workspaces",
         "tab": "overview",
+        **first_steps.of_workspace(request, workspace),
     }
     return render(request, "reviews/admin/workspace.html", context)
