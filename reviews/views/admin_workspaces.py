@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from reviews.models import Handoff, Problem, Status
+from reviews.views import first_steps
 from reviews.views.admin_problems import marked
 from workspaces.doors import screen, workspace_for
 from workspaces.models import Membership, Role, User, Workspace
