@@ -4,7 +4,7 @@ The desk's answer is held back until the sign was seen: no pause is guessed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,12 +41,31 @@ def site(desk: Installation) -> Site:
     )
 
 
+def hold(page: Page, pattern: str) -> Callable[[], None]:
+    """Requests to such addresses wait until what this returns is called."""
+    waiting: list[Route] = []
+    is_open: list[bool] = []
+
+    def route(each: Route) -> None:
+        if is_open:
+            each.continue_()
+        else:
+            waiting.append(each)
+
+    def let_go() -> None:
+        is_open.append(True)
+        for each in waiting:
+            each.continue_()
+
+    page.route(re.compile(pattern), route)
+    return let_go
+
+
 @contextmanager
 def held(page: Page, pattern: str) -> Iterator[None]:
     """Requests to such addresses wait until the sign is there; then it goes with them."""
-    waiting: list[Route] = []
     page.evaluate(WATCH)
-    page.route(re.compile(pattern), waiting.append)
+    let_go = hold(page, pattern)
     yield
     busy = page.locator("#busy")
     expect(busy).to_be_visible()
@@ -55,9 +74,7 @@ def held(page: Page, pattern: str) -> Iterator[None]:
     after = page.evaluate("window.shownAfter")
     print(f"{pattern}: shown after {after:.0f} ms")
     assert 350 <= after <= 1000, "0.4 s, and what a busy machine adds"
-    page.unroute_all(behavior="ignoreErrors")
-    for route in waiting:
-        route.continue_()
+    let_go()
     expect(page.locator("#busy:not([hidden])")).to_have_count(0)
     expect(page.locator("#main")).not_to_have_attribute("aria-busy", "true")
 
@@ -67,9 +84,10 @@ def test_opening_deciding_and_the_tabs(site: Site, rae: Person, screens: Screens
     first = site.hand_off("Waits first", actions=[DEPLOY], context={"files": [
         {"path": "a.txt", "content": "a\n" * 400}, {"path": "b.txt", "content": "b\n"},
     ]})  # fmt: skip
-    page = open_live(screens, rae, "/notifications/")
+    page = open_live(screens, rae)
+    page.set_viewport_size({"width": 900, "height": 900})  # where a handoff is a page of its own
     with held(page, r"/h/HO-\d+/$"):
-        page.get_by_role("link", name="Waits first", exact=True).click()
+        row(page, "Waits first").click(no_wait_after=True)
     expect(heading(page, "Waits first")).to_be_visible()
     expect(page.locator("#live-text")).to_have_text("Live")
     with held(page, r"file=2"):
@@ -103,8 +121,8 @@ def test_a_batch_and_a_search_in_the_list(site: Site, rae: Person, screens: Scre
         site.hand_off(f"Heap {n}")
     page = open_live(screens, rae)
     with held(page, r"/\?q="):
-        page.get_by_label("Filter", exact=True).fill("heap")
-        page.keyboard.press("Enter")
+        page.locator("#q").fill("heap")
+        page.locator("#q").press("Enter", no_wait_after=True)
     expect(row(page, "Heap 0")).to_be_visible()
     row(page, "Heap 0").focus()
     page.keyboard.press("x")
@@ -119,16 +137,13 @@ def test_the_palette_says_that_it_searches_before_it_says_that_nothing_matches(
     site: Site, rae: Person, screens: Screens
 ) -> None:
     page = open_live(screens, rae)
-    waiting: list[Route] = []
-    page.route(re.compile(r"/palette/\?q=zzz"), waiting.append)
+    let_go = hold(page, r"/palette/\?q=zzz")
     page.keyboard.press("Control+k")
     page.locator("#palette-words").fill("zzz nothing")
     said = page.locator("#palette .none")
     expect(said).to_have_text("Searching…")
     expect(page.locator("#palette-list")).to_have_attribute("aria-busy", "true")
-    page.unroute_all(behavior="ignoreErrors")
-    for route in waiting:
-        route.continue_()
+    let_go()
     expect(said).to_have_text("Nothing matches: zzz nothing")
     expect(page.locator("#palette-list")).not_to_have_attribute("aria-busy", "true")
 
