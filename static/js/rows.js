@@ -2,7 +2,7 @@
 import { morph } from './morph.js'
 import { say } from './net.js'
 import { MOST, trim } from './trim.js'
-import { askAbout, recountSoon } from './views.js'
+import { askAbout, fromHere, recountSoon } from './views.js'
 
 const AT_REST = 2000 // a pointer that moved over the rows so lately is about to click one
 const list = () => document.getElementById('rows')
@@ -12,10 +12,7 @@ let pointedAt = 0
 function parse(html) {
   const template = document.createElement('template')
   template.innerHTML = html
-  const row = template.content.firstElementChild
-  const link = row?.querySelector('a.t')
-  if (link) link.href = link.getAttribute('href') + (list()?.dataset.came ?? '') // opened from this list
-  return row
+  return fromHere(template.content.firstElementChild)
 }
 
 const scroller = () => {
