@@ -1,7 +1,8 @@
 """One decision for many handoffs: each goes through the function that decides a single one, in a
 transaction of its own, bound to the round and the digest that its row showed.
 
-What needs a person's look is left out with a reason: critical actions, several actions, questions.
+What needs a person's look is left out with a reason: critical actions, masked secrets, several
+actions, questions.
 Sending the same batch again does nothing twice: what is decided so already counts as done.
 """
 
@@ -151,6 +152,8 @@ def each(chosen: Selection, act: Callable[[Pick, Handoff], Result]) -> list[Resu
             found.append(Result(pick, handoff, False, _newer()))
         except decisions.NotConfirmed:
             found.append(Result(pick, handoff, False, _critical()))
+        except decisions.SecretsMasked:
+            found.append(Result(pick, handoff, False, _masked()))
         except lifecycle.Moved:
             found.append(Result(pick, handoff, False, decisions.why_not(pick.pk, chosen.user)))
         except HandoffError as error:
@@ -226,12 +229,27 @@ def _why_left(chosen: Selection, pick: Pick, handoff: Handoff | None, verb: str)
     shown = chosen.round_of(pick)
     if handoff.revision != pick.revision or shown is None or shown.package_sha256 != pick.digest:
         return _newer()
-    return _why_not_together(shown.parsed, verb)
+    return _why_not_together(shown.parsed, verb) or _demanded(chosen.user, shown, verb)
+
+
+def _demanded(user: User, shown: Revision, verb: str) -> str:
+    """What the decision by itself would demand besides the verdict: a confirmation, a reveal."""
+    try:
+        decisions.check(shown, _given(shown.parsed, verb, "-"), user)
+    except decisions.NotConfirmed:
+        return _critical()
+    except decisions.SecretsMasked:
+        return _masked()
+    except verdicts.InvalidVerdict as error:
+        return error.detail
+    return ""
 
 
 def _why_not_together(document: HandoffDocument, verb: str) -> str:
     """What this handoff needs a look of its own for."""
-    if document.highest_risk == "critical":
+    if (
+        document.is_critical
+    ):  # whatever the verdict; an agent's trigger alone makes nothing critical
         return _critical()
     if verb not in verdicts.allowed(document):
         if "respond" in document.allowed_decisions or document.trigger == "question":
@@ -259,3 +277,7 @@ def _newer() -> str:
 
 def _critical() -> str:
     return _("It is critical: open it to decide it by itself.")
+
+
+def _masked() -> str:
+    return _("It has masked secrets: open it, to see what you approve.")

@@ -69,11 +69,7 @@ def decide(
         raise Forbidden(allowed.reason)
     shown = _shown_round(handoff, revision, digest)
     given = line_comments.numbered(given, shown)
-    entries, outcome = verdicts.check(shown.parsed, given)
-    _check_revealed(user, shown, entries)
-    is_confirmed = confirming.check(
-        shown, entries, user=user, typed=confirmation, password=password
-    )
+    entries, outcome, is_confirmed = check(shown, given, user, confirmation, password)
     now = clock.now()
     window = 0 if is_confirmed else handoff.workspace.undo_window_of(user)
     decision = Decision(
@@ -97,6 +93,24 @@ def decide(
     if window == 0:
         release(decision)
     return decision
+
+
+def check(
+    shown: Revision,
+    given: verdicts.Given,
+    user: User,
+    confirmation: str | Mapping[str, str] = "",
+    password: str = "",
+) -> tuple[list[verdicts.Entry], str, bool]:
+    """What the round itself demands of a verdict; the last says whether it was confirmed.
+
+    Raises verdicts.InvalidVerdict, SecretsMasked, NotConfirmed. Changes nothing, so that a batch
+    may ask beforehand which of its decisions need a person's look.
+    """
+    entries, outcome = verdicts.check(shown.parsed, given)
+    _check_revealed(user, shown, entries)
+    confirmed = confirming.check(shown, entries, user=user, typed=confirmation, password=password)
+    return entries, outcome, confirmed
 
 
 def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:

@@ -1,30 +1,27 @@
-"""Handoffs by a few typed characters, for the palette. Bounded whatever the desk holds."""
+"""Handoffs by a few typed characters, for the palette: among all, by the index of words."""
 
-import re
-
-from django.db.models import Q
-
+from reviews.filtering import keys
 from reviews.models import Handoff
 from reviews.permissions import visible_to
+from reviews.searching import index, tokens
 from workspaces.models import User
 
 MOST = 8
-NEWEST = 2000  # titles are looked for among these; a number finds any
-_NUMBER = re.compile(r"(?:ho-?)?(\d{1,18})", re.IGNORECASE)
 
 
 def handoffs(user: User, words: str, *, most: int = MOST) -> list[Handoff]:
-    """What ``user`` may see and ``words`` name by number, title or agent: newest first."""
-    rows = Handoff.objects.select_related("workspace", "submitter").order_by("-pk")
-    visible = visible_to(user)
-    newest = visible.order_by("-pk").values("pk")[:NEWEST]
-    found = rows.filter(pk__in=newest)
-    for word in words.split()[:6]:
-        found = found.filter(Q(title__icontains=word) | Q(submitter__name__icontains=word))
-    named = _NUMBER.fullmatch(words.strip())
-    first = list(rows.filter(pk__in=visible.filter(pk=int(named[1])).values("pk"))) if named else []
-    others = [handoff for handoff in found[:most] if handoff not in first]
-    return [*first, *others][:most]
+    """What ``user`` may see and every one of ``words`` begins a word of; a number names its own.
+
+    The one with that number first, then what is open, then the rest; newest first.
+    """
+    number = keys.number(words.strip())
+    found = [number] if number is not None else []
+    if tokens.words(words):
+        visible = visible_to(user)
+        found += index.newest(visible.open(), words, most)
+        if len(found) < most:
+            found += index.newest(visible, words, 2 * most)  # the open ones are among them again
+    return those(user, list(dict.fromkeys(found)))[:most]
 
 
 def those(user: User, numbers: list[int]) -> list[Handoff]:

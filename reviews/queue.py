@@ -94,18 +94,24 @@ class Queue:
         return order.sorted(after).values_list("pk", flat=True).first()
 
     def neighbours(self, handoff: Handoff) -> tuple[Handoff | None, Handoff | None]:
-        """The open handoffs before and after this one in the queue's order."""
-        order, key = Order(), Order().key(handoff)
-        before = self.waiting.filter(order.beyond(key, backwards=True))
-        after = self.waiting.filter(order.beyond(key))
-        return order.sorted(before, backwards=True).first(), order.sorted(after).first()
+        """The handoffs before and after this one in the list's order, without verdicts under way.
+
+        It need not be in the list (any more); one that has no place in its order comes before it.
+        """
+        order, rows = self.filter.order, self.matching().filter(verdict="")
+        key = order.key(handoff)
+        if None in key:
+            return None, order.sorted(rows).first()
+        before = order.sorted(rows.filter(order.beyond(key, backwards=True)), backwards=True)
+        return before.first(), order.sorted(rows.filter(order.beyond(key))).first()
 
     def next_after(self, handoff: Handoff) -> Handoff | None:
         """What to show once this one is decided: the next in order, else the first."""
         before, after = self.neighbours(handoff)
         if after is not None or before is None:
             return after
-        return Order().sorted(self.waiting).first()
+        rows = self.matching().filter(verdict="").exclude(pk=handoff.pk)
+        return self.filter.order.sorted(rows).first()
 
     def counted(self) -> list[QuerySet[Handoff, Any]]:
         """What is open, and what of it is mine, for ``counting.together``."""

@@ -2,7 +2,8 @@
 
 markdown-it parses without raw HTML, nh3 then keeps a short list of tags, and links say where
 they go, because their text is the agent's claim. Headings become bold lines in the agent's
-words, so that these cannot pass for a section of the page.
+words, so that these cannot pass for a section of the page; a file's own page keeps them, under
+names that only they have.
 """
 
 import html
@@ -18,6 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reviews import veils
+from reviews.rendering import anchors
 from reviews.rendering.text import encodable, visible
 
 LIMIT_CHARACTERS = 100_000
@@ -29,7 +31,8 @@ _TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
     "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+_HEADINGS = ("h3", "h4", "h5", "h6")
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, **{tag: {"id"} for tag in _HEADINGS}}
 _SCHEMES = {"http", "https", "mailto"}
 # nh3 writes attribute values between double quotes and escapes quotes in them.
 _TAG = re.compile(r'(<[^<>"]*(?:"[^"]*"[^<>"]*)*>)')
@@ -72,10 +75,11 @@ def _parser() -> MarkdownIt:
 def _parsed(text: str, headings: bool) -> str:
     parser = _parser()
     tokens = parser.parse(text)
+    names = anchors.named(tokens) if headings else anchors.Anchors()
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
         if token.children:
-            token.children = _inline(token.children)
+            token.children = _inline(token.children, names)
             if index > 1 and tokens[index - 2].type == "list_item_open":
                 _tick(token.children[0])
         if before is not None and before.type == "heading_open" and not headings:
@@ -98,8 +102,9 @@ def _bold(nesting: Literal[1, -1]) -> Token:
     return Token("strong_open" if nesting == 1 else "strong_close", "strong", nesting)
 
 
-def _inline(children: Sequence[Token]) -> list[Token]:
-    """Images as their words, refused links as text, and every link followed by its host."""
+def _inline(children: Sequence[Token], names: anchors.Anchors) -> list[Token]:
+    """Images as their words, refused links as text, and every link followed by its host, if it
+    does not stay in the document."""
     found: list[Token] = []
     opened: list[tuple[str, int]] = []
     for token in children:
@@ -110,6 +115,10 @@ def _inline(children: Sequence[Token]) -> list[Token]:
             found.append(token)
         elif token.type == "link_close" and opened:
             href, start = opened.pop()
+            if within := names.target(href):
+                found[start].attrSet("href", within)
+                found.append(token)
+                continue
             words = "".join(part.content for part in found[start + 1 :])
             where = host_of(href)
             if where:

@@ -4,20 +4,19 @@ Both databases are given the words that Python found, and compare them as they a
 """
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db import connection
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from reviews.models import Handoff, SearchText
 from reviews.searching import texts, tokens
 
 MOST_WORDS = 20
-_FTS = "SELECT rowid FROM reviews_searchtext_fts WHERE reviews_searchtext_fts MATCH %s"
-_GIN = (
-    "SELECT handoff_id FROM reviews_searchtext"
-    " WHERE array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
-)
+NEWEST = 100
+_FTS = "reviews_searchtext_fts MATCH %s"
+_GIN = "array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
 
 
 def keep(handoff: Handoff, found: str) -> None:
@@ -35,10 +34,52 @@ def tagged(tag: str) -> Q:
     return _matching([tokens.tag(tag)], "")
 
 
+def newest(rows: QuerySet[Handoff], text: str, most: int) -> list[int]:
+    """The newest ``most`` of ``rows`` with a beginning of every word of ``text``: their keys."""
+    table, key, fits, asked = _question(tokens.words(text)[:MOST_WORDS], "*")
+    this = RawSQL(f"{table}.{key}", [])
+    among, given = rows.filter(pk=this).values("pk").query.sql_with_params()
+    end = f"EXISTS ({among}) ORDER BY {key} DESC LIMIT {int(most)}"
+    if connection.vendor != "postgresql":
+        # Read from its end, row by row, until enough are found: a word that all have costs no
+        # more than one that few have.
+        return _keys(f"SELECT {key} FROM {table} WHERE {fits} AND {end}", [asked, *given])
+    # GIN gives no order: what many have is found among the newest, without it.
+    last, named = rows.order_by("-pk").values("pk")[:NEWEST].query.sql_with_params()
+    found = _keys(
+        f"SELECT {key} FROM {table} WHERE {key} IN ({last}) AND {fits}"
+        f" ORDER BY {key} DESC LIMIT {int(most)}",
+        [*named, asked],
+    )
+    if len(found) == most:
+        return found
+    by_gin = f"WITH {table} AS MATERIALIZED (SELECT {key} FROM {table} WHERE {fits})"
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The planner counts neither the words of a row nor those that begin so: it would read all.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        found = _keys(f"{by_gin} SELECT {key} FROM {table} WHERE {end}", [asked, *given])
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return found
+
+
+def _keys(sql: str, parameters: list[Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [key for (key,) in cursor.fetchall()]
+
+
 def _matching(words: Iterable[str], star: str) -> Q:
-    """Words hold letters and figures only, so that no quotation mark can be among them."""
+    table, key, fits, asked = _question(words, star)
+    return Q(pk__in=RawSQL(f"SELECT {key} FROM {table} WHERE {fits}", [asked]))
+
+
+def _question(words: Iterable[str], star: str) -> tuple[str, str, str, str]:
+    """Table, its key, what fits, and its one parameter.
+
+    Words hold letters and figures only, so that no quotation mark can be among them.
+    """
     if connection.vendor == "postgresql":
         asked = " & ".join(f"'{word}'" + (":*" if star else "") for word in words)
-        return Q(pk__in=RawSQL(_GIN, [asked]))
+        return "reviews_searchtext", "handoff_id", _GIN, asked
     asked = " AND ".join(f'"{word}"{star}' for word in words)
-    return Q(pk__in=RawSQL(_FTS, [asked]))
+    return "reviews_searchtext_fts", "rowid", _FTS, asked

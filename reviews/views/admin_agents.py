@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from reviews.models import Delivery
 from reviews.permissions import visible_to
+from reviews.views import first_steps
 from workspaces import clock
 from workspaces.doors import admins_only, agent_for, may_change, screen, visible_agents
 from workspaces.models import Agent, AgentToken, User
@@ -79,6 +80,8 @@ def page(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         "section": "agents",
         **_first(user, agent),
     }
+    if agent.is_active and not context["first"] and granted:
+        context["curl"] = first_steps.curl(request, granted[0] if len(granted) > 1 else None)
     return render(request, "reviews/admin/agent.html", context)
 
 

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from reviews.models import Handoff, Problem, Status
+from reviews.views import first_steps
 from reviews.views.admin_problems import marked
 from workspaces.doors import screen, workspace_for
 from workspaces.models import Membership, Role, User, Workspace
@@ -69,5 +70,6 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
         "may_change": bool(can(user, "administer", workspace.pk)),
         "section": "workspaces",
         "tab": "overview",
+        **first_steps.of_workspace(request, workspace),
     }
     return render(request, "reviews/admin/workspace.html", context)

@@ -121,7 +121,7 @@ def of(page: "HandoffPage") -> Bar:
             text=_("This is round %(n)d. A newer round arrived.") % {"n": page.revision.number},
             symbol="history",
             newest=_("Review round %(n)d") % {"n": handoff.revision},
-            newest_url=handoff.get_absolute_url(),
+            newest_url=page.origin.url_of(handoff),
         )
     if handoff.status != Status.PENDING or handoff.verdict:
         return Bar(text=_closed(page), symbol=page.outcome.icon if page.outcome else "")

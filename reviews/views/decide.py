@@ -2,15 +2,13 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from reviews import decisions, lifecycle, verdicts
 from reviews.models import Handoff
-from reviews.queue import Queue
-from reviews.views import changes, confirmation, edit_page, giving
+from reviews.views import changes, confirmation, edit_page, giving, origin
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane, page_of, respond
 from reviews.views.page import Conflict, HandoffPage
 from reviews.views.signed_in import person
@@ -28,7 +26,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     page = page_of(request, handoff, words)
     if words.verdict in ("edit", "review") or words.change:
         return _edit(request, page)
-    following = Queue(page.user).next_after(handoff)
+    following = page.origin.queue(page.user).next_after(handoff)
     try:
         given = changes.attach(giving.given(page.revision, words), lambda: page.changes)
         if words.verdict == "approve" and page.several and not words.is_listed:
@@ -73,13 +71,21 @@ def _number(text: str) -> int:
 
 
 def go_on(request: HttpRequest, following: Handoff | None) -> HttpResponse:
-    """To the next handoff, where the undo bar waits."""
+    """To the next handoff of the list, where the undo bar waits; at its end to the list."""
+    came = origin.of(request)
     if following is not None:
-        url = following.get_absolute_url()
-        return _see_other(f"{url}?pane=1" if is_pane(request) else url)
+        return _to(request, following)
     if is_fragment(request):
-        return HttpResponse(headers={"HX-Redirect": reverse("queue")})
-    return _see_other(reverse("queue"))
+        return HttpResponse(headers={"HX-Redirect": came.url})
+    return _see_other(came.url)
+
+
+def _to(request: HttpRequest, handoff: Handoff) -> HttpResponse:
+    """Its page, in the list that this one was opened from."""
+    came = origin.of(request)
+    if is_pane(request):
+        return _see_other(f"{handoff.get_absolute_url()}?pane=1{came.more}")
+    return _see_other(came.url_of(handoff))
 
 
 def _see_other(url: str) -> HttpResponse:
@@ -113,8 +119,7 @@ def undo(request: HttpRequest, number: str) -> HttpResponse:
         decisions.undo(handoff=handoff, user=person(request))
     except (lifecycle.Moved, Forbidden) as error:
         return _refused(request, number, Words(), error)
-    url = handoff.get_absolute_url()
-    return _see_other(f"{url}?pane=1" if is_pane(request) else url)
+    return _to(request, handoff)
 
 
 @login_required

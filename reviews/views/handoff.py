@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from reviews import binding
 from reviews.models import Artifact, Handoff
 from reviews.permissions import visible_to
-from reviews.queue import Queue
 from reviews.rendering import image
-from reviews.views import undoing
+from reviews.views import origin, undoing
+from reviews.views.origin import Origin
 from reviews.views.page import HandoffPage
 from reviews.views.place import Place
 from reviews.views.signed_in import person
@@ -37,9 +37,16 @@ def handoff_or_404(request: HttpRequest, number: str) -> Handoff:
     return found
 
 
-def page_of(request: HttpRequest, handoff: Handoff, words: Words | None = None) -> HandoffPage:
-    """The page for what the address asks: round, tab, file."""
+def page_of(
+    request: HttpRequest,
+    handoff: Handoff,
+    words: Words | None = None,
+    came: Origin | None = None,
+) -> HandoffPage:
+    """The page for what the address asks: round, tab, file, and the list it was opened from."""
     asked = {name: request.GET[name] for name in ASKED if name in request.GET}
+    came = came or origin.of(request)
+    asked.update(came.parameters)
     wanted = request.GET.get("round", "")
     number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else handoff.revision
     rounds = handoff.revisions.prefetch_related("artifacts")
@@ -52,10 +59,11 @@ def page_of(request: HttpRequest, handoff: Handoff, words: Words | None = None) 
         place=Place(handoff, revision, user, asked),
         words=words or Words(),
         posted=request.POST if request.method == "POST" else None,
+        origin=came,
     )
-    before, after = Queue(user).neighbours(handoff)
-    page.previous_url = before.get_absolute_url() if before else ""
-    page.next_url = after.get_absolute_url() if after else ""
+    before, after = came.queue(user).neighbours(handoff)
+    page.previous_url = came.url_of(before) if before else ""
+    page.next_url = came.url_of(after) if after else ""
     return page
 
 

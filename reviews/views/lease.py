@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from reviews import claims, conversation
 from reviews.models import Handoff
-from reviews.views import palette
+from reviews.views import origin, palette
 from reviews.views.handoff import handoff_or_404, page_of, respond
 from reviews.views.signed_in import person
 from workspaces.errors import HandoffError
@@ -61,7 +61,7 @@ def _answer(
         return render(request, "reviews/_claim.html", {"page": page})
     if error:
         messages.error(request, error.detail)
-    return HttpResponseRedirect(handoff.get_absolute_url())
+    return HttpResponseRedirect(origin.of(request).url_of(handoff))
 
 
 @login_required
@@ -76,6 +76,8 @@ def message(request: HttpRequest, number: str) -> HttpResponse:
         page.place.asked["tab"] = "conversation"
         page.evidence.update(problem=error.detail, typed=text)
         return respond(request, page, status=error.status)
-    response = HttpResponseRedirect(f"{handoff.get_absolute_url()}?tab=conversation#evidence")
+    more = origin.of(request).more
+    url = f"{handoff.get_absolute_url()}?tab=conversation{more}#evidence"
+    response = HttpResponseRedirect(url)
     response.status_code = 303
     return response

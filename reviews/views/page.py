@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from reviews.models import (
     Answer,
@@ -35,12 +35,18 @@ from reviews.views import (
     receipts,
 )
 from reviews.views import evidence as below
+from reviews.views.origin import Origin
 from reviews.views.place import Place
 from reviews.views.words import Words
 from workspaces import clock
 from workspaces.models import User
 
 FILES_LISTED = 40
+BACK = {
+    "queue": gettext_lazy("Queue"),
+    "mine": gettext_lazy("Mine"),
+    "decided": gettext_lazy("Decided"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ class HandoffPage:
     posted: QueryDict | None = None
     just_revealed: str = ""
     must_reveal: list[str] = field(default_factory=list)
+    origin: Origin = field(default_factory=Origin)
     previous_url: str = ""
     next_url: str = ""
     now: datetime = field(default_factory=clock.now)
@@ -111,11 +118,14 @@ class HandoffPage:
 
     @property
     def back(self) -> str:
-        return _("Queue") if self.is_open else _("Decided")
+        if self.origin.is_usual:
+            return _("Queue") if self.is_open else _("Decided")
+        return str(BACK[self.origin.section])
 
     @property
     def back_url(self) -> str:
-        return "/" if self.is_open else "/decided/"
+        """The list it was opened from; by a link from elsewhere, the one it is in."""
+        return "/decided/" if self.origin.is_usual and not self.is_open else self.origin.url
 
     @property
     def is_open(self) -> bool:
@@ -127,12 +137,14 @@ class HandoffPage:
 
     @cached_property
     def rounds(self) -> list[Round]:
-        base = self.handoff.get_absolute_url()
+        base, more = self.origin.url_of(self.handoff), self.origin.more
         newest = self.handoff.revision
         return [
             Round(
                 number,
-                base if number == newest else f"{base}?round={number}",
+                base
+                if number == newest
+                else f"{self.handoff.get_absolute_url()}?round={number}{more}",
                 number == self.revision.number,
             )
             for number in range(1, newest + 1)

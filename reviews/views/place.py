@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from reviews import comparing, reveals
 from reviews.models import Artifact, Handoff, Revision
 from reviews.permissions import may_decide
+from reviews.views.origin import NAMES
 from workspaces.models import User
 
 
@@ -21,7 +22,8 @@ class Place:
 
     def url(self, **asked: object) -> str:
         """The address of another view of the same round."""
-        query = {name: value for name, value in asked.items() if value}
+        query: dict[str, object] = {name: self.asked[name] for name in NAMES if name in self.asked}
+        query.update((name, value) for name, value in asked.items() if value)
         if against := self.asked.get("against"):
             query = {"against": against, **query}
         if self.revision.number != self.handoff.revision:

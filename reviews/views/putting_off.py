@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from reviews import assigning, decisions, lifecycle, snoozing
 from reviews.models import Handoff
-from reviews.queue import Queue
-from reviews.views import until
+from reviews.views import origin, until
 from reviews.views.decide import go_on
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane
 from reviews.views.signed_in import person
@@ -30,7 +29,7 @@ def snooze(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, handoff, "snooze")
     user = person(request)
-    following = Queue(user).next_after(handoff)
+    following = origin.of(request).queue(user).next_after(handoff)
     try:
         moment = until.read(request.POST.get("until", ""), request.POST.get("at", "")[:40])
         revision = request.POST.get("revision", "")
@@ -106,6 +105,7 @@ def _is_key(text: str) -> bool:
 
 def _say(request: HttpRequest, said: str, url: str, back: dict[str, Any]) -> None:
     """What was done, with a button that takes it back, on whatever page comes next."""
+    url += origin.of(request).suffix
     context = {"said": said, "url": url, "back": back, "pane": is_pane(request)}
     html = render_to_string("reviews/_acted.html", context, request=request)
     messages.success(request, html)
@@ -122,6 +122,7 @@ def _ask(
         "handoff": handoff,
         "section": "queue",
         "what": what,
+        "origin": origin.of(request),
         "problem": problem,
         "at": request.POST.get("at", "")[:40],
         "pane": is_pane(request),

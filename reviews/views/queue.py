@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from reviews import leaving
+from reviews.filtering.language import Query
 from reviews.models import Decision, Handoff
 from reviews.queue import Filter, Page, Queue
-from reviews.views import filters, undoing
+from reviews.views import filters, first_steps, undoing
 from reviews.views.handoff import handoff_or_404, page_of
+from reviews.views.origin import Origin
 from reviews.views.signed_in import person
-from workspaces.models import AgentToken, User
+from workspaces.models import User
 
 HEADINGS = {
     "queue": gettext_lazy("Needs review"),
@@ -28,10 +30,6 @@ REGIONS = {
     "mine": gettext_lazy("Mine"),
     "decided": gettext_lazy("Decided"),
 }
-CURL = """curl %s \\
-  -H "Authorization: Bearer $HANDOFF_TOKEN" \\
-  -H "Content-Type: application/json" \\
-  -d '{"title": "Nightly report is ready"}'"""
 
 
 @login_required
@@ -59,7 +57,11 @@ def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
     }
     if chosen.order.group:
         filters.with_headings(page.rows, chosen.order.group)
-    context.update(_beside(request))
+    came = Origin(section, chosen.query)
+    context["came"] = came.suffix
+    context.update(_beside(request, came))
+    if not page.rows and chosen.is_narrowed and section != "decided":
+        context["decided_url"] = filters.address("decided", _among_decided(chosen.query))
     if section == "decided":
         context["leaving"] = leaving.of(user)
     if not page.rows and section == "queue" and not chosen.is_narrowed:
@@ -68,6 +70,11 @@ def show(request: HttpRequest, section: str = "queue") -> HttpResponse:
         oldest = queue.waiting.order_by("queued_at").values_list("queued_at", flat=True)
         context["oldest"] = oldest.first()
     return render(request, "reviews/queue.html", context)
+
+
+def _among_decided(query: Query) -> Query:
+    """The same question of the decided list: without the words that say which list."""
+    return query.without(*(term for term in query.terms if term.fault or term.key == "is"))
 
 
 def _with_decisions(page: Page) -> Page:
@@ -85,7 +92,7 @@ def _next_url(section: str, chosen: Filter, cursor: str) -> str:
     return filters.address(section, chosen.query, after=cursor)
 
 
-def _beside(request: HttpRequest) -> dict[str, Any]:
+def _beside(request: HttpRequest, came: Origin) -> dict[str, Any]:
     """The handoff in the third column, named by ``?at=HO-12``."""
     number = request.GET.get("at", "")
     if not number:
@@ -94,7 +101,7 @@ def _beside(request: HttpRequest) -> dict[str, Any]:
         handoff = handoff_or_404(request, number)
     except Http404:
         return {}
-    return {"page": page_of(request, handoff), "current": handoff.number, "pane": True}
+    return {"page": page_of(request, handoff, came=came), "current": handoff.number, "pane": True}
 
 
 def _nothing(request: HttpRequest, user: User, queue: Queue) -> dict[str, Any]:
@@ -107,9 +114,4 @@ def _nothing(request: HttpRequest, user: User, queue: Queue) -> dict[str, Any]:
     )
     if last is not None or queue.visible.exists():
         return {"last_decided": last}
-    address = request.build_absolute_uri("/api/v1/handoffs")
-    return {
-        "first_run": True,
-        "has_token": AgentToken.objects.filter(revoked_at=None).exists(),
-        "curl": CURL % address,
-    }
+    return first_steps.of(request, user)

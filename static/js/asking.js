@@ -2,10 +2,11 @@
 import { post, say } from './net.js'
 import { decide } from './bulk.js'
 import { back, clear, form, picks, step } from './select.js'
+import { working } from './sending.js'
 
 /** The line that names the number, before anything is done. */
 async function ask(what) {
-  const answer = await post(form().action, [['do', what], ...picks().map((value) => ['pick', value])])
+  const answer = await working(post(form().action, [['do', what], ...picks().map((value) => ['pick', value])]))
   if (!answer) return say('The desk cannot be reached; nothing was sent')
   if (answer.redirected) return location.reload()
   step().innerHTML = await answer.text()

@@ -1,5 +1,6 @@
 // Sends a selection in parts, shows how far it is, and puts together what became of each.
 import { alarm, onContent, post, say } from './net.js'
+import { working } from './sending.js'
 
 const PART = 25
 let busy = false
@@ -46,7 +47,7 @@ async function send(url, words, name, values, tell) {
   let panel = null
   for (let at = 0; at < values.length; at += PART) {
     const part = values.slice(at, at + PART).map((value) => [name, value])
-    const answer = await post(url, [...words, ...part])
+    const answer = await working(post(url, [...words, ...part]))
     if (answer?.status === 422) return { panel, problem: await answer.text(), at }
     const found = answer?.ok && !answer.redirected ? parse(await answer.text()) : null
     if (!found) return { panel, at }

@@ -37,7 +37,8 @@ function press(key) {
   const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((each) => !each.disabled)
   // In a narrow window some are folded into a menu, which the key need not open.
   const isFolded = (each) => { const menu = each.closest('details.menu'); return menu && isShown(menu) }
-  const found = all.find(isShown) || all.find(isFolded)
+  // Beside the list the arrows to the neighbours are not drawn: the list is in sight.
+  const found = all.find(isShown) || all.find(isFolded) || all.find((each) => each.matches('.step'))
   if (!found) return false
   const note = document.getElementById('note')
   // Words first: what is typed next must land in the note, not press other keys. The note is in the
@@ -60,8 +61,8 @@ function back() {
 }
 
 const MOVES = {
-  j: () => step(1),
-  k: () => step(-1),
+  j: () => step(1) || press(']'), // on a handoff's own page, through the list it came from
+  k: () => step(-1) || press('['),
   ArrowDown: () => document.activeElement?.matches('#rows a.t') && step(1),
   ArrowUp: () => document.activeElement?.matches('#rows a.t') && step(-1),
   o: () => { const link = document.activeElement?.closest('#rows [data-row]')?.querySelector('a.t'); link?.click(); return Boolean(link) },

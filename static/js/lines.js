@@ -1,5 +1,6 @@
 // Lines of a shown file: arrows walk them, folds open in place, addresses like #file-3-L12 lead there.
 import { onContent, post, say } from './net.js'
+import { working } from './sending.js'
 
 const LINE = '.df [id^="file-"], .lines tr[id^="L"]'
 const evidence = () => document.getElementById('evidence')
@@ -46,7 +47,7 @@ async function unfold(link) {
   const fold = link.closest('.fold')
   const before = fold.previousElementSibling
   let answer = null
-  try { answer = await fetch(link.href, { headers: { 'X-Requested-With': 'fetch' } }) } catch { /* offline */ }
+  try { answer = await working(fetch(link.href, { headers: { 'X-Requested-With': 'fetch' } })) } catch { /* offline */ }
   if (!answer?.ok) return say('The lines could not be fetched')
   const template = document.createElement('template')
   template.innerHTML = await answer.text()

@@ -6,7 +6,7 @@ const field = document.getElementById('palette-words')
 const list = document.getElementById('palette-list')
 const none = palette.querySelector('.none')
 const words = palette.dataset
-let locals = [], handoffs = [], shown = [], active = 0, moved = false, asking = null, timer = 0
+let locals = [], handoffs = [], shown = [], active = 0, moved = false, asking = null, isLate = false, timer = 0, late = 0
 
 function openHandoff({ number, url }) {
   const row = document.querySelector(`#rows [data-handoff="${CSS.escape(number)}"] a.t`)
@@ -28,7 +28,7 @@ function draw() {
   shown = asked.length ? [...commands.slice(0, 12), ...files, ...remote] : [...remote.slice(0, 5), ...commands, ...files]
   const same = moved ? shown.findIndex((each) => each.name === before?.name && each.about === before?.about) : 0
   list.replaceChildren(...grouped())
-  none.textContent = shown.length ? '' : `${words.none}: ${field.value.trim()}`
+  none.textContent = asking ? (isLate ? words.wait : '') : shown.length ? '' : `${words.none}: ${field.value.trim()}`
   mark(Math.max(0, same))
 }
 
@@ -76,13 +76,19 @@ function choose(index) {
 
 async function ask() {
   asking?.abort()
-  asking = new AbortController()
+  const mine = asking = new AbortController()
+  late ||= setTimeout(() => { isLate = true; list.setAttribute('aria-busy', 'true'); draw() }, 400)
   try {
-    const answer = await fetch(`${words.url}?q=${encodeURIComponent(field.value)}`, { signal: asking.signal, headers: { Accept: 'application/json' } })
-    if (!answer.ok) return
-    handoffs = (await answer.json()).handoffs
-    draw()
+    const answer = await fetch(`${words.url}?q=${encodeURIComponent(field.value)}`, { signal: mine.signal, headers: { Accept: 'application/json' } })
+    if (answer.ok) handoffs = (await answer.json()).handoffs
   } catch { /* a newer question, or the desk is away: commands work without it */ }
+  if (asking !== mine) return
+  clearTimeout(late)
+  late = 0
+  asking = null
+  isLate = false
+  list.removeAttribute('aria-busy')
+  draw()
 }
 
 field.addEventListener('input', () => {

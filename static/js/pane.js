@@ -38,7 +38,7 @@ function address(place) {
   if (!inQueue()) return url.pathname + url.search
   const here = new URL(location.href)
   for (const name of ['tab', 'file', 'as', 'from', 'against', 'round']) here.searchParams.delete(name)
-  for (const [name, value] of url.searchParams) if (name !== 'pane') here.searchParams.set(name, value)
+  for (const [name, value] of url.searchParams) if (!['pane', 'list', 'q'].includes(name)) here.searchParams.set(name, value)
   const number = document.querySelector('#main .topbar')?.dataset.handoff
   if (number) here.searchParams.set('at', number)
   return here.pathname + here.search
@@ -97,7 +97,7 @@ function isBusy() {
 async function freshen() {
   const claim = document.getElementById('claim')
   if (!claim || isBusy() || !window.htmx) return
-  const url = new URL(inQueue() ? claim.dataset.base : location.href, location.href)
+  const url = new URL(inQueue() ? main().querySelector('.topbar').dataset.url : location.href, location.href)
   const here = new URL(location.href)
   for (const name of ['tab', 'file', 'as', 'from', 'against']) if (here.searchParams.has(name)) url.searchParams.set(name, here.searchParams.get(name))
   url.searchParams.set('round', claim.dataset.revision)

@@ -2,6 +2,7 @@
 import { isLine, place, rowOf, shownFile } from './lines.js'
 import { hovered } from './hover.js'
 import { onContent, post, say } from './net.js'
+import { working } from './sending.js'
 
 const list = () => document.getElementById('changes')
 
@@ -57,7 +58,7 @@ async function send(form, fields) {
   const button = form.querySelector('button:not([type="button"])')
   button.disabled = true
   const round = list()?.dataset.round
-  const answer = await post(`${form.getAttribute('action')}?round=${round}`, fields)
+  const answer = await working(post(`${form.getAttribute('action')}?round=${round}`, fields))
   button.disabled = false
   if (answer?.ok && !answer.redirected) {
     renew(await answer.text(), Boolean(form.closest('#changes')))

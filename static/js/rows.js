@@ -2,7 +2,7 @@
 import { morph } from './morph.js'
 import { say } from './net.js'
 import { MOST, trim } from './trim.js'
-import { askAbout, recountSoon } from './views.js'
+import { askAbout, fromHere, recountSoon } from './views.js'
 
 const AT_REST = 2000 // a pointer that moved over the rows so lately is about to click one
 const list = () => document.getElementById('rows')
@@ -12,7 +12,7 @@ let pointedAt = 0
 function parse(html) {
   const template = document.createElement('template')
   template.innerHTML = html
-  return template.content.firstElementChild
+  return fromHere(template.content.firstElementChild)
 }
 
 const scroller = () => {

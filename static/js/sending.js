@@ -11,8 +11,10 @@ function line() {
     made = document.createElement('div')
     made.id = 'busy'
     made.setAttribute('aria-hidden', 'true')
-    document.body.append(made)
   }
+  // A modal dialog is above everything else of the page.
+  const place = document.querySelector('dialog:modal') || document.body
+  if (made.parentElement !== place) place.append(made)
   return made
 }
 
@@ -24,20 +26,55 @@ function draw() {
   else main?.removeAttribute('aria-busy')
 }
 
-document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
-  if (ctx.fresh !== undefined) return // the page brings itself up to date: nobody waits for that
-  document.getElementById('failed')?.remove()
-  underWay.set(ctx, setTimeout(() => {
-    underWay.set(ctx, 'slow')
+function begin(what) {
+  clearTimeout(underWay.get(what))
+  underWay.set(what, setTimeout(() => {
+    underWay.set(what, 'slow')
     say('Working')
     draw()
   }, SLOW))
-})
-document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
-  clearTimeout(underWay.get(ctx))
-  underWay.delete(ctx)
+}
+
+function end(what) {
+  clearTimeout(underWay.get(what))
+  underWay.delete(what)
   draw()
+}
+
+/** What this promise waits for is waited for by the reader too. */
+export async function working(promise) {
+  begin(promise)
+  try {
+    return await promise
+  } finally {
+    end(promise)
+  }
+}
+
+// A page of its own is on its way: the browser shows that in a corner, if at all.
+const PAGE = 'page'
+function leaving(event) {
+  setTimeout(() => { if (!event.defaultPrevented) begin(PAGE) }) // once everybody has heard of it
+}
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('a[href]')
+  if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return
+  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  if (link.hash && link.pathname + link.search === location.pathname + location.search) return
+  leaving(event)
 })
+document.addEventListener('submit', (event) => {
+  if (!event.target.target && event.target.method !== 'dialog') leaving(event)
+})
+addEventListener('pagehide', () => end(PAGE))
+document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') end(PAGE) }) // stops the browser too
+
+document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+  if (ctx.fresh !== undefined) return // the page brings itself up to date: nobody waits for that
+  document.getElementById('failed')?.remove()
+  begin(ctx)
+})
+document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => end(ctx))
 
 const isForm = (ctx) => ctx.request.method !== 'GET'
 

@@ -25,6 +25,14 @@ export function recountSoon() {
   }, 1000)
 }
 
+/** A live row is made for everybody: its link learns which list it is opened from. */
+export function fromHere(row) {
+  const link = row?.querySelector('a.t')
+  const came = document.getElementById('rows')?.dataset.came
+  if (link && came) link.setAttribute('href', link.getAttribute('href') + came)
+  return row
+}
+
 /**
  * Asks the desk whether this row is in the list at all. Those that are come to `put` from the last
  * to the first, each with `before`: the id of the row that follows it, "" at the end of the list.

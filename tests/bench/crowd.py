@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Model
 
 from reviews import event_kinds, lifecycle, ulids
-from reviews.models import Artifact, Handoff, Revision
+from reviews.models import Artifact, Handoff, Revision, SearchText
+from reviews.searching import texts
 from workspaces import events
 from workspaces.actors import SYSTEM
 from workspaces.transactions import write
@@ -68,6 +69,12 @@ def copy(model: Handoff, count: int, *, priority: int = 1) -> list[str]:
             for artifact in artifacts
         ]
         Artifact.objects.bulk_create(copies, BATCH)
+        words = SearchText.objects.get(handoff=model).words
+        found = [
+            SearchText(handoff=each, words=texts.with_names(words, each.pk, model.submitter.name))
+            for each in made
+        ]
+        SearchText.objects.bulk_create(found, BATCH)
     return [each.number for each in made]
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from reviews import bulk, bulk_placing, claims, decisions, invariants
+from reviews import bulk, bulk_placing, claims, decisions, invariants, reveals, verdicts
 from reviews.bulk import Pick, Result
 from reviews.models import Decision, Handoff
 from tests.cast import Cast
@@ -60,6 +60,46 @@ def test_a_critical_action_is_never_decided_with_others(cast: Cast) -> None:
     assert [each.is_done for each in results] == [False, True]
     for verb in bulk.OUTCOMES:
         assert "critical" in why(cast, critical, verb)
+
+
+def test_the_agents_trigger_makes_nothing_critical_neither_alone_nor_with_others(
+    cast: Cast,
+) -> None:
+    """What the page would ask a confirmation for is left out, and nothing else."""
+    for risk in ("low", "medium", "high", None):
+        action = {"id": "a", "name": "restart", **({"risk": risk} if risk else {})}
+        alone, together = (
+            cast.submit(f"{risk} {n}", trigger="critical_action", actions=[action])
+            for n in range(2)
+        )
+        decisions.decide(
+            handoff=alone,
+            user=cast.reviewer,
+            revision=1,
+            digest=alone.package_sha256,
+            given=verdicts.Given((verdicts.Verdict("approve", "a"),)),
+        )
+        assert bulk.look(cast.reviewer, [pick(together)], "approve")[0].is_done
+        assert approve(cast, together)[0].is_done
+    stated = cast.submit("Stated", actions=[{"name": "restart", "risk": "critical"}])
+    assert "critical" in why(cast, stated)
+
+
+def test_masked_secrets_are_named_before_and_need_a_reveal_only_to_approve(cast: Cast) -> None:
+    secret = {"id": "a", "name": "login", "args": {"password": "hunter2-hunter2"}}
+    masked, other = (cast.submit(f"Masked {n}", actions=[secret]) for n in range(2))
+    assert "masked secrets" in why(cast, masked)
+    assert not Decision.objects.exists()
+    assert bulk.look(cast.reviewer, [pick(other)], "reject")[0].is_done
+    reveals.reveal(
+        handoff=masked,
+        revision=masked.current,
+        user=cast.reviewer,
+        place="action:0",
+        kinds=["password"],
+    )
+    results = approve(cast, masked, other)
+    assert [each.is_done for each in results] == [True, False]
 
 
 def test_several_actions_and_questions_need_a_look_of_their_own(cast: Cast) -> None:

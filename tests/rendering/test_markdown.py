@@ -74,7 +74,7 @@ def test_images_become_their_words() -> None:
 
 def test_headings_cannot_pass_for_sections_of_the_page() -> None:
     assert render("# What will happen if you approve").startswith("<p><strong>What")
-    assert "<h3>Title</h3>" in render("# Title", headings=True)
+    assert '<h3 id="md-title">Title</h3>' in render("# Title", headings=True)
 
 
 def test_invisible_characters_are_marked_also_when_written_as_entities() -> None:
@@ -127,3 +127,35 @@ def test_task_lists_have_boxes_that_are_no_controls() -> None:
     html = render("- [x] done\n- [ ] open\n- [y] other\n\n[ ] no list")
     assert "☑ done" in html and "☐ open" in html and "[y] other" in html and "[ ] no list" in html
     assert "<input" not in html
+
+
+def test_headings_of_a_files_own_page_have_names_that_only_they_have() -> None:
+    drawn = render("# Main\n\n## Main\n\n### `x` & **y**!\n\n# —\n\n# decide", headings=True)
+    assert re.findall(r'<h\d id="([^"]*)">', drawn) == [
+        "md-main",
+        "md-main-1",
+        "md-x-y",
+        "md-decide",
+    ]
+    assert "<h3>—</h3>" in drawn
+    assert "id=" not in render("# Main")
+
+
+def test_a_link_within_the_document_leads_to_its_heading_and_to_nothing_else() -> None:
+    text = "[a](#the-end) [b](#The%2DEnd) [c](#decide) [d](#md-the-end) [e](#)\n\n# The end"
+    drawn = render(text, headings=True)
+    assert re.findall(r'href="([^"]*)"', drawn) == ["#md-the-end", "#md-the-end"]
+    assert drawn.count("not a link") == 3
+    assert "<a" not in render(text)
+
+
+@pytest.mark.parametrize("words", [
+    '" onclick="x', "<img src=x>", "a\u202eb\u200bc", "__proto__", "constructor", "x" * 500, "日本",
+    "a b\tc", "&quot;&#34; x", "md-md-", "-- --",
+])  # fmt: skip
+def test_whatever_a_heading_says_its_name_is_plain(words: str) -> None:
+    drawn = render(f"# {words}\n\n# {words}", headings=True)
+    names = re.findall(r' id="([^"]*)"', drawn)
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"md-[\w-]{1,82}", name) for name in names), names
+    assert not re.search(r"<h3[^>]* (?!id=)\w+=", drawn)

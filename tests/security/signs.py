@@ -20,8 +20,15 @@ LOOK = """areas => {
   // Attributes that act and speak of the canary, or that only the desk gives to its own elements.
   const acts = new RegExp('^(action|formaction|src|srcset|srcdoc|data|poster|background|ping|style'
     + '|xlink:href|id|form)$|^(data-)?hx-|^on', 'i');
+  // A heading of an agent's document has a name of its own kind, and nothing of the desk's.
+  const isNamed = (element, key, value) => key === 'id' && /^md-[\\w-]/u.test(value)
+    && element.matches('.prose h3, .prose h4, .prose h5, .prose h6');
+  const clobbered = [...document.querySelectorAll('[id^="md-"]')]
+    .filter(e => !isNamed(e, 'id', e.id));
+  told.live.push(...clobbered.map(name));
   for (const element of document.querySelectorAll('*')) {
     for (const {name: key, value} of element.attributes) {
+      if (isNamed(element, key, value)) continue;
       if (acts.test(key) && /canary/i.test(value)) told.live.push(name(element));
       if (/^\\s*(javascript|data|vbscript|blob|view-source):/i.test(value)
           && /^(href|src|action|data)$/i.test(key)) told.live.push(name(element));
@@ -41,7 +48,8 @@ LOOK = """areas => {
     const clips = e => /auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX);
     for (const element of [...area.querySelectorAll('*')].slice(0, 3000)) {
       if (element.matches(posing) && !element.matches(own)) told.control.push(name(element));
-      for (const {name: key} of element.attributes) {
+      for (const {name: key, value} of element.attributes) {
+        if (isNamed(element, key, value)) continue;
         if (/^(id|(data-)?hx-|on|style|data-key|data-confirm|data-open)/i.test(key)) {
           told.live.push(name(element));
         }

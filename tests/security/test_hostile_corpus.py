@@ -293,7 +293,8 @@ def naively(item: Item) -> str:
     if item.naive == "markdown":
         careless = MarkdownIt("commonmark", {"html": True})
         careless.validateLink = lambda url: True  # type: ignore[method-assign]
-        return str(careless.render(text))
+        drawn = str(careless.render(text))
+        return re.sub(r"<(h\d)>([^<]*)</", r'<\1 id="\2">\2</', drawn)
     if item.naive == "link":
         return f'<a href="{html.escape(text)}">Open the report</a>'
     if item.naive == "attribute":

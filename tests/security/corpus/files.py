@@ -104,6 +104,12 @@ MARKDOWN = _files(
         "auto-link": (f"<javascript:void({SING})>", "sang"),
         "poses": ("[https://bank.example/login](https://evil.example/canary)", "poses"),
         "form": ('<form action="/canary"><button>Approve</button></form>', "control"),
+        # headings whose names are ids of the desk's, or what scripts find by a name
+        "clobbers": (
+            "# decide\n\n# main\n\n## md-main\n\n## MAIN\n\n# note\n\n# evidence\n\n# claim\n\n"
+            "# __proto__\n\n# file-1-L1\n\n# canary\n\n[x](#decide) [y](#canary) [z](#nowhere)",
+            "twice",
+        ),
     },
 )  # fmt: skip
 
