@@ -53,6 +53,11 @@ def reading(*, is_shown: bool) -> Iterator[Reading]:
         _reading.reset(token)
 
 
+def current() -> Reading:
+    """The reading that goes on; where there is none, one that shows nothing."""
+    return _reading.get() or Reading()
+
+
 def veil(text: str) -> str:
     """The text with one character in place of each secret, unless the reader may see them."""
     found = secrets.find(text)

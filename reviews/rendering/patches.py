@@ -13,15 +13,9 @@ from django.utils.translation import ngettext
 from reviews import veils
 from reviews.rendering import lines
 from reviews.rendering.decoding import join_notes
-from reviews.rendering.diff import (
-    WORD_STEPS,
-    Hunk,
-    Row,
-    changed_rows,
-    draw_line,
-    with_no_final_feed,
-)
+from reviews.rendering.diff import Hunk
 from reviews.rendering.patch_headers import FileDiff, Head
+from reviews.rendering.rows import WORD_STEPS, Row, changed_rows, draw_line, with_no_final_feed
 from reviews.rendering.text import encodable, visible
 
 LIMIT_CHARACTERS = 4 * 1024 * 1024
