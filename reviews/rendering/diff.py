@@ -1,6 +1,6 @@
 """Two versions of a file as hunks, changed words marked; agents' patches are in `patches`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 
@@ -232,15 +232,15 @@ def _hunks(
     hunks: list[Hunk] = []
     room = LIMIT_ROWS
     for group in _groups(runs, len(old.lines), len(new.lines), context):
-        pieces: list[Piece] = []
+        blocks: list[Block] = []
         for block in chain.from_iterable(map(_cut, group)):
-            found = _piece(old, new, _first(block, room))
-            room -= found.size
-            pieces.append(found)
+            blocks.append(_first(block, room))
+            room -= _size(blocks[-1])
             if not room:
                 break
         span = (group[0][1], group[-1][2], group[0][3], group[-1][4])
-        hunks.append(Hunk(_header(group), Undrawn(pieces), span))
+        sizes = [_size(block) for block in blocks]
+        hunks.append(Hunk(_header(group), Undrawn(sizes, _drawing(old, new, blocks)), span))
         if not room:
             return hunks, False
     return hunks, True
@@ -265,24 +265,29 @@ def _first(block: Block, room: int) -> Block:
     return kind, i0, i, j0, j
 
 
-def _piece(old: Side, new: Side, block: Block) -> Piece:
+def _size(block: Block) -> int:
     kind, i0, i1, j0, j1 = block
+    return i1 - i0 if kind == "=" else i1 - i0 + j1 - j0
 
-    def draw(budget: lines.Budget) -> list[Row]:
-        if kind == "=":
-            rows = [
-                Row(" ", i0 + at + 1, j0 + at + 1, draw_line(line))
-                for at, line in enumerate(new.segments(j0, j1))
-            ]
-        else:
-            rows = changed_rows(
-                old.segments(i0, i1), new.segments(j0, j1),
-                old_no=i0 + 1, new_no=j0 + 1, budget=budget,
-            )  # fmt: skip
-        return [_ended(row, old, new) for row in rows]
 
-    size = i1 - i0 if kind == "=" else i1 - i0 + j1 - j0
-    return Piece(kind != "=", size, draw)
+def _drawing(
+    old: Side, new: Side, blocks: list[Block]
+) -> Callable[[int, int, lines.Budget], Iterator[Piece]]:
+    def draw(start: int, stop: int, budget: lines.Budget) -> Iterator[Piece]:
+        for kind, i0, i1, j0, j1 in blocks[start:stop]:
+            if kind == "=":
+                rows = [
+                    Row(" ", i0 + at + 1, j0 + at + 1, draw_line(line))
+                    for at, line in enumerate(new.segments(j0, j1))
+                ]
+            else:
+                rows = changed_rows(
+                    old.segments(i0, i1), new.segments(j0, j1),
+                    old_no=i0 + 1, new_no=j0 + 1, budget=budget,
+                )  # fmt: skip
+            yield kind != "=", [_ended(row, old, new) for row in rows]
+
+    return draw
 
 
 def _ended(row: Row, old: Side, new: Side) -> Row:

@@ -61,6 +61,16 @@ def of_part(view: DiffView, number: int) -> SafeString | None:
     return _drawn(parts[number]) if 0 < number < len(parts) else None
 
 
+def highest(hunks: list[Hunk]) -> int:
+    """The largest number of a line; nothing is drawn for it."""
+    if not hunks:
+        return 0
+    last = hunks[-1]
+    if last.span:
+        return max(last.span[1], last.span[3])
+    return max((row.new_no or row.old_no or 0 for row in last.rows[-1:]), default=0)
+
+
 def chunks(rows: Sequence[Row], *, file: int = 0) -> Iterator[str]:
     """Rows as `<div class="ch">` of about `CHUNK` rows each, blocks of change kept whole."""
     budget = lines.Budget(WORD_STEPS)
@@ -118,39 +128,40 @@ def _still(html: str) -> Item:
 
 
 def _chunks(rows: Sequence[Row], file: int) -> Iterator[Item]:
-    held: list[Piece] = []
-    count = 0
-    for piece in rows.pieces if isinstance(rows, Undrawn) else _pieces(rows):
-        if count and count + piece.size > CHUNK:
-            yield _chunk(held, file)
-            held, count = [], 0
-        held.append(piece)
-        count += piece.size
-    if held:
-        yield _chunk(held, file)
+    undrawn = rows if isinstance(rows, Undrawn) else _grouped(rows)
+    start = count = 0
+    for at, size in enumerate(undrawn.sizes):
+        if count and count + size > CHUNK:
+            yield _chunk(undrawn, start, at, count, file)
+            start, count = at, 0
+        count += size
+    if count:
+        yield _chunk(undrawn, start, len(undrawn.sizes), count, file)
 
 
-def _chunk(pieces: list[Piece], file: int) -> Item:
+def _chunk(undrawn: Undrawn, start: int, stop: int, size: int, file: int) -> Item:
     def draw(budget: lines.Budget) -> str:
-        parts = []
-        for piece in pieces:
-            drawn = "".join([_row(row, file) for row in piece.draw(budget)])
-            parts.append(f'<div class="b">{drawn}</div>' if piece.is_change else drawn)
-        return f'<div class="ch">{"".join(parts)}</div>'
+        parts = ['<div class="ch">']
+        for is_change, rows in undrawn.draw(start, stop, budget):
+            drawn = "".join([_row(row, file) for row in rows])
+            parts.append(f'<div class="b">{drawn}</div>' if is_change else drawn)
+        return "".join([*parts, "</div>"])
 
-    return Item(sum(piece.size for piece in pieces), draw)
+    return Item(size, draw)
 
 
-def _pieces(rows: Iterable[Row]) -> Iterator[Piece]:
-    """Rows that are drawn already, a block of change together."""
+def _grouped(rows: Iterable[Row]) -> Undrawn:
+    """Rows that are drawn already, the removed and added ones of one block together."""
+    pieces: list[Piece] = []
     for is_change, group in groupby(rows, key=lambda row: row.kind != " "):
         found = list(group)
-        for piece in _blocks(found) if is_change else _cut(found, CHUNK):
-            yield _known(is_change, piece)
-
-
-def _known(is_change: bool, rows: list[Row]) -> Piece:
-    return Piece(is_change, len(rows), lambda _budget: rows)
+        pieces += [
+            (is_change, piece) for piece in (_blocks(found) if is_change else _cut(found, CHUNK))
+        ]
+    return Undrawn(
+        [len(piece) for _is_change, piece in pieces],
+        lambda start, stop, _budget: iter(pieces[start:stop]),
+    )
 
 
 def fold(start: int, stop: int, *, shift: int, file: int, url: str) -> str:

@@ -25,28 +25,30 @@ class Row:
     html: SafeString
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Some rows that stand together; `draw` spends the budget on the words that changed."""
-
-    is_change: bool
-    size: int
-    draw: Callable[[lines.Budget], list[Row]]
+# Rows that stand together, and whether they are a change.
+Piece = tuple[bool, list[Row]]
 
 
 class Undrawn(Sequence[Row]):
-    """Rows as pieces that are not drawn yet; whoever reads it as a sequence has all drawn."""
+    """Rows in pieces that are not drawn yet; whoever reads it as a sequence has all drawn.
 
-    def __init__(self, pieces: list[Piece]) -> None:
-        self.pieces = pieces
+    ``sizes`` are the rows of each piece. ``draw`` makes those from one piece up to another and
+    spends the budget on the words that changed. There are no objects a piece: of 10,000 the
+    collector alone would take longer than the comparison.
+    """
+
+    def __init__(
+        self, sizes: list[int], draw: Callable[[int, int, lines.Budget], Iterator[Piece]]
+    ) -> None:
+        self.sizes = sizes
+        self.draw = draw
 
     def __len__(self) -> int:
-        return sum(piece.size for piece in self.pieces)
+        return sum(self.sizes)
 
     def __iter__(self) -> Iterator[Row]:
-        budget = lines.Budget(WORD_STEPS)
-        for piece in self.pieces:
-            yield from piece.draw(budget)
+        for _is_change, rows in self.draw(0, len(self.sizes), lines.Budget(WORD_STEPS)):
+            yield from rows
 
     @overload
     def __getitem__(self, at: int) -> Row: ...

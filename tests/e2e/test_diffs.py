@@ -228,7 +228,7 @@ def test_a_diff_of_ten_thousand_lines_is_painted_within_a_second_and_a_half_and_
     frames = page.evaluate(SCROLL)
     print(
         f"{look}: answered after {answered:.0f} ms, painted after {painted:.0f} ms ({shown} rows), "
-        f"all {rows} rows there after {complete:.0f} ms, frames {frames[30]:.0f}/{frames[-1]:.0f} ms"
+        f"all {rows} there after {complete:.0f} ms, frames {frames[30]:.0f}/{frames[-1]:.0f} ms"
     )
     assert rows >= 10_000 and page.locator("#file-1-L10000").count() == 1
     assert painted <= 1_500

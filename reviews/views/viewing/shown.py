@@ -102,6 +102,12 @@ class View:
     def removed(self) -> int:
         return sum(part.diff.removed for part in self.parts)
 
+    @property
+    def counts_changes(self) -> bool:
+        """Are these the lines added and removed since the version compared with?"""
+        is_since = any(mode.is_shown and mode.key == "since" for mode in self.modes)
+        return is_since and any(part.diff.hunks for part in self.parts)
+
     def note(self, sentence: str) -> None:
         if sentence:
             self.notes.append(sentence)
