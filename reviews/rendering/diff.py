@@ -7,7 +7,8 @@ from itertools import chain, zip_longest
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from reviews.rendering import lines, syntax
+from reviews import veils
+from reviews.rendering import columns, lines, syntax
 from reviews.rendering.decoding import decode, join_notes
 from reviews.rendering.rows import (
     LONGEST_LINE,
@@ -90,7 +91,7 @@ def unified(
         return DiffView(note=_("No difference."))
     if max(len(before or b""), len(after or b"")) > LIMIT_BYTES:
         return DiffView(note=_("Too large to compare here."))
-    texts = [decode(data or b"") for data in (before, after)]
+    texts = [decode(data or b"", also=columns.finder(path)) for data in (before, after)]
     old_text, new_text = texts[0].text, texts[1].text
     if old_text is None or new_text is None:
         return DiffView(note=_("Binary: the bytes differ."))
@@ -128,7 +129,9 @@ def context_rows(data: bytes, path: str, start: int, stop: int, *, shift: int) -
 
     `shift` is the old line's number less the new one's.
     """
-    text = decode(data[:LIMIT_BYTES], is_cut=len(data) > LIMIT_BYTES).text
+    after = data[LIMIT_BYTES : LIMIT_BYTES + veils.AROUND]
+    also = columns.finder(path)
+    text = decode(data[:LIMIT_BYTES], is_cut=bool(after), after=after, also=also).text
     if text is None:
         return []
     ends = text.count("\r")

@@ -30,7 +30,7 @@ _NO_FEED = "\n"
 
 def parse_patch(text: str) -> list[FileDiff]:
     """The files of a unified diff, git's or plain, in order; [] where there is none."""
-    body = veils.veil(encodable(text[:LIMIT_CHARACTERS]))
+    body = veils.veil_part(encodable(text), 0, LIMIT_CHARACTERS)
     ends = ""
     if "\r\n" in body and body.count("\r\n") >= body.count("\n") - 1:
         body = body.replace("\r\n", "\n")

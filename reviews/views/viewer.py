@@ -26,7 +26,7 @@ from reviews.views.viewing import (
 )
 from reviews.views.viewing import log as logs
 from reviews.views.viewing.origin import Origin, Unshown
-from reviews.views.viewing.shown import EMPTY, READ_BYTES, Mode, Subject, View
+from reviews.views.viewing.shown import EMPTY, Mode, Subject, View, beginning
 
 
 class Viewer(Protocol):
@@ -55,7 +55,7 @@ VIEWERS: tuple[Viewer, ...] = (
 def content(artifact: Artifact) -> tuple[bytes | None, str]:
     """(bytes as they were digested, a sentence): no bytes where there are none to show."""
     try:
-        data = Origin(artifact, artifact.revision.handoff.workspace).read(0, READ_BYTES)
+        data = beginning(Origin(artifact, artifact.revision.handoff.workspace))
     except Unshown as error:
         return None, error.sentence
     cut = artifact.size is not None and artifact.size > len(data)

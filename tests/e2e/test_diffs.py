@@ -210,7 +210,8 @@ ALL_THERE = "() => !document.querySelector('[data-part]') && performance.now()"
 def test_a_diff_of_ten_thousand_lines_is_painted_within_a_second_and_a_half_and_scrolls(
     site: Site, rae: Person, screens: Screens, look: str
 ) -> None:
-    """The first opening counts: nothing of this diff was ever made before, nothing was kept."""
+    """The first opening counts: nothing of this diff was ever made before, nothing was kept. The
+    desk has shown another page, so that what is measured is not its own start."""
     words = [f"word{n}" for n in range(10)] + ["round"]
     old = [f"{look} " + " ".join(words[(n * k) % 11] for k in range(1, 8)) for n in range(10_000)]
     old = [f"{line} # {n}" for n, line in enumerate(old)]
@@ -219,6 +220,7 @@ def test_a_diff_of_ten_thousand_lines_is_painted_within_a_second_and_a_half_and_
     context = {"files": [{"path": "big.py", "content": "\n".join(old)}]}
     taken = site.hand_off(title, context=context)
     revise(site, taken, title, files=[{"path": "big.py", "content": "\n".join(new)}])
+    rae.http.get(site.hand_off("Before it", context=files(text()))["page"])
     rae.http.cookies.set("handoff_layout", look)
     page = browsing.open_as(screens, rae, taken["page"])
     painted, answered = page.evaluate(PAINTED)
