@@ -105,9 +105,9 @@ class _Place:
 
 def _place(handoff: Handoff) -> _Place:
     assert handoff.source == Source.FILE
-    source, _ = SourceFile.objects.select_related("decision_handoff").get_or_create(
-        workspace=handoff.workspace, path=handoff.source_path
-    )
+    sources = SourceFile.objects.select_related("decision_handoff")
+    with write():
+        source, _ = sources.get_or_create(workspace=handoff.workspace, path=handoff.source_path)
     stem = paths.stem(handoff.source_path.rpartition("/")[2])
     assert stem is not None
     return _Place(Root(handoff.workspace.root), source, stem)
