@@ -106,8 +106,11 @@ class _Place:
 def _place(handoff: Handoff) -> _Place:
     assert handoff.source == Source.FILE
     sources = SourceFile.objects.select_related("decision_handoff")
-    with write():
-        source, _ = sources.get_or_create(workspace=handoff.workspace, path=handoff.source_path)
+    place: dict[str, Any] = {"workspace": handoff.workspace, "path": handoff.source_path}
+    source = sources.filter(**place).first()
+    if source is None:
+        with write():
+            source, _is_new = sources.get_or_create(**place)
     stem = paths.stem(handoff.source_path.rpartition("/")[2])
     assert stem is not None
     return _Place(Root(handoff.workspace.root), source, stem)

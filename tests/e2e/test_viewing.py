@@ -102,7 +102,7 @@ def test_a_film_plays_and_is_sought_by_ranges(site: Site, rae: Person, screens: 
         ),
     )
     page.goto(address)
-    page.wait_for_function("document.querySelector('video').readyState >= 1")
+    page.wait_for_function("() => document.querySelector('video').readyState >= 1")
     film = page.evaluate(
         """() => {
           const { duration, paused, videoWidth, videoHeight } = document.querySelector('video')
@@ -119,7 +119,7 @@ def test_a_film_plays_and_is_sought_by_ranges(site: Site, rae: Person, screens: 
     )
     assert sought == 20
     page.evaluate("() => { const f = document.querySelector('video'); f.muted = true; f.play() }")
-    page.wait_for_function("document.querySelector('video').currentTime > 20.5")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 20.5")
     ranges = [each for each in asked if each[0]]
     assert ranges and all(status == 206 for _range, status, _content in ranges), asked
     starts = [int(each[0][6:].split("-")[0]) for each in ranges]
