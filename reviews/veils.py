@@ -56,7 +56,8 @@ def reading(*, is_shown: bool) -> Iterator[Reading]:
 
 def current() -> Reading:
     """The reading that goes on; where there is none, one that shows nothing."""
-    return _reading.get() or Reading()
+    here = _reading.get()
+    return Reading() if here is None else here  # an empty one is false
 
 
 def veil(text: str) -> str:

@@ -9,6 +9,7 @@ Every step may be repeated after a crash in between.
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from reviews import problems
 from reviews.models import Answer, Delivery, Handoff, Problem, Source, SourceFile
