@@ -15,6 +15,7 @@ from workspaces.errors import HandoffError, Problem
 from workspaces.models import Workspace
 from workspaces.storage import DiskFull, Root
 from workspaces.store import Store
+from workspaces.transactions import write
 
 
 @dataclass
@@ -161,7 +162,8 @@ def has_moved(artifact: Artifact, root: Root) -> bool:
     if sha256 != artifact.sha256:
         return True
     # Same bytes, touched: remember it, so that the next look is cheap again.
-    Artifact.objects.filter(pk=artifact.pk).update(inode=now.inode, ctime_ns=now.ctime_ns)
+    with write():
+        Artifact.objects.filter(pk=artifact.pk).update(inode=now.inode, ctime_ns=now.ctime_ns)
     return False
 
 

@@ -43,8 +43,8 @@ def see(*, handoff: Handoff, user: User, revision: int, digest: str) -> bool:
     if shown is None or shown.package_sha256 != digest:
         return False
     now = clock.now()
-    Revision.objects.filter(pk=shown.pk, first_seen_at=None).update(first_seen_at=now)
     with write():
+        Revision.objects.filter(pk=shown.pk, first_seen_at=None).update(first_seen_at=now)
         known = handoff.workspace.events.filter(
             subject_type="handoff",
             subject_id=handoff.public_id,

@@ -199,9 +199,10 @@ def hold(*, handoff: Handoff, user: User) -> datetime | None:
     latest = decision.decided_at + timedelta(seconds=HOLD_SECONDS)
     wanted = clock.now() + timedelta(seconds=handoff.workspace.undo_window_of(user))
     release_at = max(decision.release_at, min(latest, wanted))
-    Decision.objects.filter(pk=decision.pk, released_at=None, undone_at=None).update(
-        release_at=release_at
-    )
+    with write():
+        Decision.objects.filter(pk=decision.pk, released_at=None, undone_at=None).update(
+            release_at=release_at
+        )
     return release_at
 
 

@@ -18,6 +18,7 @@ from workspaces import clock, faults, file_agents, paths, strictjson
 from workspaces.errors import HandoffError
 from workspaces.models import Workspace
 from workspaces.storage import DiskFull, FileFacts, FileMissing, FileTooLarge, Root, Unstable
+from workspaces.transactions import write
 
 YOUNG_SECONDS = 30.0  # a parse error on a younger file means: wait for the rest of it
 
@@ -80,11 +81,12 @@ def _submit(root: Root, submission: intake.Submission) -> Outcome:
         taken = intake.submit(submission)
     except intake.AnswerOnItsWay as error:
         seconds = float(error.headers.get("Retry-After", "1"))
-        SourceFile.objects.update_or_create(
-            workspace=workspace,
-            path=path,
-            defaults={"retry_at": clock.now() + timedelta(seconds=seconds)},
-        )
+        with write():
+            SourceFile.objects.update_or_create(
+                workspace=workspace,
+                path=path,
+                defaults={"retry_at": clock.now() + timedelta(seconds=seconds)},
+            )
         return Outcome("wait", error.detail)
     except DiskFull as error:
         problems.report(workspace, path, Problem.Kind.UNREADABLE, error.detail)
@@ -146,11 +148,12 @@ def _refuse(
     kind: Problem.Kind,
 ) -> Outcome:
     """A visible problem, and an "invalid" receipt beside the file."""
-    SourceFile.objects.update_or_create(
-        workspace=workspace,
-        path=path,
-        defaults={**intake.facts_columns(facts), "sha256": sha256, "retry_at": None},
-    )
+    with write():
+        SourceFile.objects.update_or_create(
+            workspace=workspace,
+            path=path,
+            defaults={**intake.facts_columns(facts), "sha256": sha256, "retry_at": None},
+        )
     problems.report(workspace, path, kind, error.detail, found=error.errors, document_sha256=sha256)
     receipts.write_invalid(root, workspace, path, sha256, error)
     return Outcome("invalid", error.detail)
@@ -195,6 +198,7 @@ def take_ack(workspace: Workspace, path: str) -> Outcome:
     except HandoffError as error:
         problems.report(workspace, path, Problem.Kind.INVALID, error.detail, found=error.errors)
         return Outcome("invalid", error.detail)
-    SourceFile.objects.filter(pk=source.pk).update(ack_mtime_ns=facts.mtime_ns)
+    with write():
+        SourceFile.objects.filter(pk=source.pk).update(ack_mtime_ns=facts.mtime_ns)
     problems.resolve(workspace, path)
     return Outcome("taken")

@@ -80,6 +80,7 @@ def resolve(
 
 def forget_file(workspace: Workspace, path: str) -> None:
     """Make the next look at ``path`` a first one, so that "retry" reads it again."""
-    SourceFile.objects.filter(workspace=workspace, path=path).update(
-        inode=0, mtime_ns=0, ctime_ns=0, size=0, receipt_for=""
-    )
+    with write():
+        SourceFile.objects.filter(workspace=workspace, path=path).update(
+            inode=0, mtime_ns=0, ctime_ns=0, size=0, receipt_for=""
+        )

@@ -83,7 +83,8 @@ def _write(root: Root, workspace: Workspace, path: str, sha256: str, body: dict[
                 problems.report(workspace, path, Problem.Kind.UNREADABLE, error.detail)
                 return
         problems.resolve(workspace, target, kinds=[Problem.Kind.FOREIGN_FILE])
-    SourceFile.objects.filter(pk=source.pk).update(receipt_sha256=digest, receipt_for=sha256)
+    with write():
+        SourceFile.objects.filter(pk=source.pk).update(receipt_sha256=digest, receipt_for=sha256)
 
 
 def digest_on_disk(root: Root, path: str) -> str | None:

@@ -2,10 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from reviews import binding, event_kinds, file_door, intake, problems, receipts
 from reviews.models import Artifact, Handoff, Problem, SourceFile, Status
@@ -18,6 +18,7 @@ from workspaces.transactions import write
 
 logger = logging.getLogger("handoff.scan")
 STILL_SECONDS = 1.0
+CHUNK = 500
 
 
 @dataclass
@@ -139,7 +140,7 @@ def recheck_bound_files(workspace: Workspace, root: Root) -> int:
         revision__number=F("revision__handoff__revision"),
     ).select_related("revision")
     stale: dict[int, Artifact] = {}
-    for artifact in artifacts.iterator(chunk_size=500):
+    for artifact in _in_chunks(artifacts):
         handoff_id = artifact.revision.handoff_id
         if handoff_id in stale or not binding.has_moved(artifact, root):
             continue
@@ -150,6 +151,15 @@ def recheck_bound_files(workspace: Workspace, root: Root) -> int:
         handoff = Handoff.objects.select_related("workspace", "submitter").get(pk=handoff_id)
         rounds += intake.rebind(handoff, artifact.revision) is not None
     return rounds
+
+
+def _in_chunks(artifacts: QuerySet[Artifact]) -> Iterator[Artifact]:
+    """Each chunk read to its end before it is looked at. A cursor still open is a read snapshot:
+    on SQLite a write from within it fails at once ("database is locked", however long the busy
+    timeout) when another process has written meanwhile."""
+    keys = list(artifacts.values_list("pk", flat=True))
+    for at in range(0, len(keys), CHUNK):
+        yield from list(artifacts.filter(pk__in=keys[at : at + CHUNK]))
 
 
 def _is_settled(root: Root, path: str) -> bool:
@@ -171,7 +181,8 @@ def _check_answers(workspace: Workspace, root: Root, sources: Iterable[SourceFil
         if facts.mtime_ns == source.decision_mtime_ns:
             continue
         digest = receipts.digest_on_disk(root, source.decision_path)
-        SourceFile.objects.filter(pk=source.pk).update(decision_mtime_ns=facts.mtime_ns)
+        with write():
+            SourceFile.objects.filter(pk=source.pk).update(decision_mtime_ns=facts.mtime_ns)
         if digest != source.decision_sha256:
             _mark_tampered(workspace, source)
 

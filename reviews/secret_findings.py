@@ -6,6 +6,7 @@ from typing import Any
 
 from reviews import secret_names, secret_patterns, secrets
 from reviews.models.handoffs import Artifact
+from reviews.rendering import columns
 from reviews.schema import HandoffDocument
 from workspaces import jsonplaces, strictjson
 from workspaces.errors import HandoffError
@@ -58,7 +59,9 @@ def of_round(document: HandoffDocument, artifacts: list[Artifact], store: Store)
     for artifact in artifacts:
         data = _bytes(artifact, store, min(READ_BYTES, left))
         left -= len(data)
-        found = secrets.find(data.decode("utf-8", "replace"))
+        text = data.decode("utf-8-sig", "replace")
+        cells = columns.finder(artifact.path)
+        found = secrets.apart([*(cells(text) if cells else []), *secrets.find(text)])
         counts.update((f"file:{artifact.path}", each.kind) for each in found if each.length)
     return [
         {"at": secrets.masked(at)[:LONGEST_PLACE], "kind": kind, "count": count}

@@ -68,7 +68,7 @@ def find(text: str) -> list[Span]:
             for match in secret_patterns.CARD.finditer(text)
             if _has_right_checksum(match[0])
         )
-    return _apart(found)
+    return apart(found)
 
 
 # Most texts hold none, and bytes are searched fastest: first whether there is anything to match.
@@ -117,7 +117,7 @@ def _known(text: str, data: bytes) -> Iterator[Span]:
                 at = text.find(pattern.anchor, match.end() if match else at + 1)
 
 
-def _apart(found: list[Span]) -> list[Span]:
+def apart(found: list[Span]) -> list[Span]:
     """Where several say something of the same characters: the first of them, widened."""
     if len(found) < 2:
         return found
@@ -154,6 +154,17 @@ def masked(text: str) -> str:
         parts += [text[at : span.start], words(span.kind, span.length)]
         at = span.end
     return "".join([*parts, text[at:]]) if parts else text
+
+
+def masked_beginning(text: str, most: int) -> str:
+    """The same of its first ``most`` characters; a secret that goes on beyond them is one."""
+    parts, at = [], 0
+    for span in find(text[: most + secret_patterns.LONGEST_KEY]):
+        if span.start >= most:
+            break
+        parts += [text[at : span.start], words(span.kind, span.length)]
+        at = span.end
+    return "".join([*parts, text[at:most]])
 
 
 def masked_bytes(data: bytes) -> bytes:

@@ -11,6 +11,7 @@ from reviews import decisions, dispatch, scan, snoozing
 from reviews.models import IdempotencyKey
 from workspaces import clock
 from workspaces.models import Lease, Workspace
+from workspaces.transactions import write
 
 _HOLDER = f"{socket.gethostname()}:{getpid()}"
 _resting: dict[int, float] = {}  # workspace -> monotonic second before which it is left alone
@@ -35,12 +36,15 @@ def scan_one(workspace_id: int) -> int:
 
 def _scan(workspace: Workspace) -> int:
     name, start = f"scan:{workspace.pk}", time.monotonic()
-    if not Lease.objects.take(name, _HOLDER, settings.HANDOFF_LEASE_SECONDS, clock.now()):
+    with write():
+        has_lease = Lease.objects.take(name, _HOLDER, settings.HANDOFF_LEASE_SECONDS, clock.now())
+    if not has_lease:
         return 0
     try:
         taken = scan.scan_workspace(workspace).taken
     finally:
-        Lease.objects.give_back(name, _HOLDER, clock.now())
+        with write():
+            Lease.objects.give_back(name, _HOLDER, clock.now())
     seconds = time.monotonic() - start
     _resting[workspace.pk] = time.monotonic() + 10 * seconds
     return taken
@@ -53,7 +57,8 @@ def sweep() -> None:
     decisions.expire_due()
     snoozing.wake_due()
     scan.retry_waiting()
-    IdempotencyKey.objects.filter(created_at__lt=clock.now() - IdempotencyKey.KEPT).delete()
+    with write():
+        IdempotencyKey.objects.filter(created_at__lt=clock.now() - IdempotencyKey.KEPT).delete()
 
 
 @shared_task(name="reviews.tasks.dispatch", ignore_result=True)  # type: ignore[untyped-decorator]

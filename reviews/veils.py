@@ -9,15 +9,16 @@ true. What a character stands for is remembered as kind and length only, in this
 import hashlib
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from secrets import token_bytes
 
-from reviews import secret_names, secrets
+from reviews import secret_names, secret_patterns, secrets
 
 _FIRST, _LAST = 0x100000, 0x10FFFD
+AROUND = secret_patterns.LONGEST_KEY  # characters or bytes beyond a part that tell a secret in it
 STAND_INS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 
 
@@ -53,10 +54,41 @@ def reading(*, is_shown: bool) -> Iterator[Reading]:
         _reading.reset(token)
 
 
+def current() -> Reading:
+    """The reading that goes on; where there is none, one that shows nothing."""
+    here = _reading.get()
+    return Reading() if here is None else here  # an empty one is false
+
+
 def veil(text: str) -> str:
     """The text with one character in place of each secret, unless the reader may see them."""
     found = secrets.find(text)
     return _veiled(text, found, _reading.get()) if found else text
+
+
+def veil_part(
+    text: str, start: int, stop: int, also: Callable[[str], list[secrets.Span]] | None = None
+) -> str:
+    """Characters ``start`` to ``stop``, veiled as they are in the whole text: a secret that lies
+    across an edge is one in the part, however little of it that holds. ``also`` finds those that
+    do not look like secrets, in a text from its beginning."""
+    low = max(0, start - AROUND)
+    near = text[low : stop + AROUND]
+    found = secrets.find(near)
+    if also is not None and not low:
+        found = secrets.apart([*also(near), *found])
+    return _veiled(near, found, _reading.get(), slice(start - low, min(stop, len(text)) - low))
+
+
+def uncut(data: bytes, most: int) -> bytes:
+    """The first ``most`` bytes, fewer where a secret would be cut; ``data`` goes on for at least
+    ``AROUND`` bytes, or ends."""
+    if len(data) <= most:
+        return data
+    low = max(0, most - AROUND)
+    found = secrets.find(data[low : most + AROUND].decode("latin-1"))
+    across = [low + span.start for span in found if low + span.start < most < low + span.end]
+    return data[: min(across, default=most)]
 
 
 def veil_member(name: str, value: object) -> str | None:
@@ -98,16 +130,26 @@ def is_hidden(text: str) -> bool:
     return veil(text) != text
 
 
-def _veiled(text: str, found: list[secrets.Span], here: Reading | None = None) -> str:
+def _veiled(
+    text: str,
+    found: list[secrets.Span],
+    here: Reading | None = None,
+    part: slice = slice(None),
+) -> str:
     parts: list[str] = []
-    at = 0
+    at, stop, _step = part.indices(len(text))
+    begin = at
     for span in found:
+        if span.start >= stop or span.end <= at:
+            continue
         secret = text[span.start : span.end]
         if here is not None and span.length:
             here.meet(secret, span.kind)
         parts += [text[at : span.start], _stand_ins.of(_digest(secret), span)]
         at = span.end
-    return text if here is not None and here.is_shown else "".join([*parts, text[at:]])
+    if here is not None and here.is_shown:
+        return text[begin:stop]
+    return "".join([*parts, text[at:stop]])
 
 
 # --- stand-ins ---

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from workspaces import clock
 from workspaces.errors import Unauthorised
 from workspaces.models import Agent, AgentToken, User
+from workspaces.transactions import write
 
 PREFIX = "hdk_"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -134,7 +135,8 @@ def _remember_use(token: AgentToken, now: datetime) -> None:
     if token.last_used_at and now - token.last_used_at < timedelta(minutes=1):
         return
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - timedelta(minutes=1))
-    AgentToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    with write():
+        AgentToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
 
 
 def _refused(detail: str) -> Unauthorised:

@@ -8,6 +8,7 @@ names (gitignore syntax), and everything outside the folders a workspace is rest
 import hashlib
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ OWN_REPOSITORY = (
     "The folder of this file is a repository of its own (it has a .git), so the file is not taken. "
     "Drop it outside of the repository, or make the repository a workspace."
 )
+REPOSITORY_FOLDERS = 1_000
 SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", "__pycache__"})
 
 
@@ -121,9 +123,7 @@ def walk(root: Root, rules: Rules, start: str = "") -> Iterator[Folder | Found |
             yield Unreadable(_shown(path), error.detail)
             continue
         if path and listing.has_git:
-            for name, _status in listing.candidates:
-                if paths.is_intake(name) and rules.takes_file(_below(path, name)):
-                    yield Unreadable(_shown(_below(path, name)), OWN_REPOSITORY)
+            yield from _of_a_repository(root, rules, path)
             continue
         for name, status in listing.candidates:
             if rules.takes_file(found := _below(path, name)):
@@ -131,6 +131,32 @@ def walk(root: Root, rules: Rules, start: str = "") -> Iterator[Folder | Found |
         deeper = [_below(path, name) for name in listing.folders]
         kept = [folder for folder in deeper if not rules.skips_folder(folder)]
         waiting.extend(reversed(kept))
+
+
+def _of_a_repository(root: Root, rules: Rules, top: str) -> Iterator[Unreadable]:
+    """What looks like a handoff in a repository of its own, in whichever of its folders: told,
+    because whoever dropped it there waits for an answer. Looks into ``REPOSITORY_FOLDERS`` of
+    them, those at the top first: a repository may be large, and nothing in it is taken."""
+    waiting = deque([top])
+    for _look in range(REPOSITORY_FOLDERS):
+        if not waiting:
+            return
+        path = waiting.popleft()
+        try:
+            listing = _list(root, path)
+        except RootMissing:
+            raise
+        except StorageError:
+            continue
+        for name, _status in listing.candidates:
+            if paths.is_intake(name) and rules.takes_file(_below(path, name)):
+                yield Unreadable(_shown(_below(path, name)), OWN_REPOSITORY)
+        deeper = [_below(path, name) for name in listing.folders]
+        waiting.extend(
+            folder
+            for folder in deeper
+            if len(folder) <= paths.PATH_MAX_CHARACTERS and not rules.skips_folder(folder)
+        )
 
 
 def is_candidate(root: Root, rel: str, rules: Rules) -> bool:

@@ -9,6 +9,7 @@ Every step may be repeated after a crash in between.
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from reviews import problems
 from reviews.models import Answer, Delivery, Handoff, Problem, Source, SourceFile
@@ -105,9 +106,12 @@ class _Place:
 
 def _place(handoff: Handoff) -> _Place:
     assert handoff.source == Source.FILE
-    source, _ = SourceFile.objects.select_related("decision_handoff").get_or_create(
-        workspace=handoff.workspace, path=handoff.source_path
-    )
+    sources = SourceFile.objects.select_related("decision_handoff")
+    place: dict[str, Any] = {"workspace": handoff.workspace, "path": handoff.source_path}
+    source = sources.filter(**place).first()
+    if source is None:
+        with write():
+            source, _is_new = sources.get_or_create(**place)
     stem = paths.stem(handoff.source_path.rpartition("/")[2])
     assert stem is not None
     return _Place(Root(handoff.workspace.root), source, stem)

@@ -10,11 +10,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from reviews import event_kinds
 from reviews.models import Answer, Channel, Delivery, Handoff, Revision, RoutingRun, Source
 from reviews.notify.addresses import is_host_allowed, parse_url
 from workspaces.models import Event, User
+from workspaces.transactions import write
 
 ANSWERS = frozenset(event_kinds.RELEASE_KINDS.values())
 ROUNDS = frozenset({event_kinds.SUBMITTED, event_kinds.REVISED})
@@ -125,9 +127,7 @@ class Batch:
 
     def _channel(self, kind: Channel.Kind) -> Channel:
         if kind not in self._desk_wide:
-            self._desk_wide[kind], _ = Channel.objects.get_or_create(
-                kind=kind, workspace=None, agent=None, user=None
-            )
+            self._desk_wide[kind] = _made(kind=kind, workspace=None, agent=None, user=None)
         return self._desk_wide[kind]
 
 
@@ -157,9 +157,7 @@ def _callbacks(told: Round) -> list[Delivery]:
         return []
     if not is_host_allowed(callback.url, agent.callback_hosts):
         return []  # a warning at intake said so
-    channel, _ = Channel.objects.get_or_create(
-        kind=Channel.Kind.CALLBACK, agent=agent, address=callback.url
-    )
+    channel = _made(kind=Channel.Kind.CALLBACK, agent=agent, address=callback.url)
     target = parse_url(callback.url)
     return [_delivery(told, channel, callback.url, lane=f"host {target.host}:{target.port}")]
 
@@ -168,7 +166,7 @@ def _files(told: Round) -> list[Delivery]:
     handoff = told.handoff
     if handoff.source != Source.FILE:
         return []
-    channel, _ = Channel.objects.get_or_create(kind=Channel.Kind.FILE, workspace=handoff.workspace)
+    channel = _made(kind=Channel.Kind.FILE, workspace=handoff.workspace)
     return [_delivery(told, channel, handoff.source_path, lane=f"folder {handoff.workspace_id}")]
 
 
@@ -200,3 +198,12 @@ def _key(*parts: str) -> str:
     """One message to one recipient. The handoff's ULID in it keeps two installations apart, for
     the key is also what receivers see as the message's id."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
+
+
+def _made(**what: Any) -> Channel:
+    """The channel of that kind and place; only the first use of one has to write."""
+    found = Channel.objects.filter(**what).first()
+    if found is None:
+        with write():
+            found, _is_new = Channel.objects.get_or_create(**what)
+    return found

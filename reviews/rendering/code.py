@@ -6,7 +6,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reviews.rendering import syntax
+from reviews import veils
+from reviews.rendering import columns, syntax
 from reviews.rendering.decoding import decode, join_notes
 from reviews.rendering.text import mark
 
@@ -23,7 +24,12 @@ class CodeView:
 
 
 def highlight(
-    data: bytes, path: str, *, limit_bytes: int = 512 * 1024, limit_lines: int = 5_000
+    data: bytes,
+    path: str,
+    *,
+    limit_bytes: int = 512 * 1024,
+    limit_lines: int = 5_000,
+    is_table: bool = False,
 ) -> CodeView:
     """The file's first `limit_bytes` and `limit_lines`, coloured by its name where that is cheap.
 
@@ -31,7 +37,9 @@ def highlight(
     CRLF. `note` also tells of encodings, cuts and a missing final line feed.
     """
     is_cut = len(data) > limit_bytes
-    decoded = decode(data[:limit_bytes], is_cut=is_cut)
+    after = data[limit_bytes : limit_bytes + veils.AROUND]
+    also = columns.finder(path, is_table=is_table)
+    decoded = decode(data[:limit_bytes], is_cut=is_cut, after=after, also=also)
     if decoded.text is None:
         return CodeView([], "", is_cut, decoded.note, is_binary=True)
     text, note_on_ends = _line_ends(decoded.text.removesuffix("\r") if is_cut else decoded.text)

@@ -1,10 +1,12 @@
 """Bytes of unknown origin as text, with a sentence about every guess, secrets veiled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from reviews import veils
+from reviews.secrets import Span
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
@@ -18,14 +20,29 @@ class Decoded:
     note: str
 
 
-def decode(data: bytes, *, is_cut: bool = False) -> Decoded:
+def decode(
+    data: bytes,
+    *,
+    is_cut: bool = False,
+    before: bytes = b"",
+    after: bytes = b"",
+    also: Callable[[str], list[Span]] | None = None,
+) -> Decoded:
     """UTF-8 first, a byte order mark believed, Latin-1 as the last resort; NUL means binary.
 
     With `is_cut`, a limit of ours may have parted the last character, which is then dropped. Each
     secret is one character that `rendering.text` draws as a mask; line ends stay as they are.
+
+    What stands `before` and `after` the data in its file is not in the text, but tells a secret of
+    which the data has a part: at least `veils.AROUND` bytes, or all there is. `also` finds more
+    secrets (`rendering.columns`).
     """
     found = as_written(data, is_cut=is_cut)
-    return found if found.text is None else replace(found, text=veils.veil(found.text))
+    if found.text is None:
+        return found
+    lead, tail = (each.decode(found.encoding, "replace") for each in (before, after))
+    whole = f"{lead}{found.text}{tail}"
+    return replace(found, text=veils.veil_part(whole, len(lead), len(lead) + len(found.text), also))
 
 
 def as_written(data: bytes, *, is_cut: bool = False) -> Decoded:

@@ -1,34 +1,36 @@
 """Two versions of a file as hunks, changed words marked; agents' patches are in `patches`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from reviews.rendering import lines, syntax, words
+from reviews import veils
+from reviews.rendering import columns, lines, syntax
 from reviews.rendering.decoding import decode, join_notes
+from reviews.rendering.rows import (
+    LONGEST_LINE,
+    Piece,
+    Row,
+    Undrawn,
+    changed_rows,
+    draw_line,
+    with_no_final_feed,
+)
 from reviews.rendering.syntax import Segment
-from reviews.rendering.text import mark
 
 LIMIT_BYTES = 4 * 1024 * 1024
 LIMIT_ROWS = 24_000  # two unlike files of 10,000 lines, and some
 COLOURED_SIDE = 100_000
 LINE_STEPS = 600_000
 LIMIT_COUNTED = 512 * 1024
-WORD_STEPS = 200_000
-LONGEST_LINE = 5_000  # characters drawn of a line: a megabyte of it would freeze the page
+PIECE = 100  # rows: longer runs are cut, so that a page can draw a part of them
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line: `kind` is "+", "-" or " "; numbers count from 1 and are None on the other side."""
-
-    kind: str
-    old_no: int | None
-    new_no: int | None
-    html: SafeString
+# ("=" equal or "~" changed, old start, old end, new start, new end), counted from 0.
+Block = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Hunk:
     """
 
     header: SafeString
-    rows: list[Row]
+    rows: Sequence[Row]
     span: tuple[int, int, int, int] | None = None
 
 
@@ -48,7 +50,8 @@ class DiffView:
     """`added` and `removed` count all lines, also where `note` says that not all are shown.
 
     `new_lines` is how long the new file is, 0 where its end is not shown. `file` (its number on
-    the page) and `lines_url` (where more lines come from) are the page's to set.
+    the page), `lines_url` (where folded lines come from) and `parts_url` (where a long diff's later
+    parts come from) are the page's to set.
     """
 
     hunks: list[Hunk] = field(default_factory=list)
@@ -58,15 +61,22 @@ class DiffView:
     new_lines: int = 0
     file: int = 0
     lines_url: str = ""
+    parts_url: str = ""
 
 
 @dataclass(frozen=True)
 class Side:
-    """One version's lines as coloured segments; `has_final_feed` is false at a torn last line."""
+    """One version's lines; `coloured` is empty where they have no colours, and `has_final_feed`
+    is false at a torn last line."""
 
     lines: list[str]
     coloured: list[list[Segment]]
     has_final_feed: bool
+
+    def segments(self, start: int, stop: int) -> list[list[Segment]]:
+        if self.coloured:
+            return self.coloured[start:stop]
+        return [[("", line)] for line in self.lines[start:stop]]
 
 
 def unified(
@@ -81,7 +91,7 @@ def unified(
         return DiffView(note=_("No difference."))
     if max(len(before or b""), len(after or b"")) > LIMIT_BYTES:
         return DiffView(note=_("Too large to compare here."))
-    texts = [decode(data or b"") for data in (before, after)]
+    texts = [decode(data or b"", also=columns.finder(path)) for data in (before, after)]
     old_text, new_text = texts[0].text, texts[1].text
     if old_text is None or new_text is None:
         return DiffView(note=_("Binary: the bytes differ."))
@@ -119,16 +129,19 @@ def context_rows(data: bytes, path: str, start: int, stop: int, *, shift: int) -
 
     `shift` is the old line's number less the new one's.
     """
-    text = decode(data[:LIMIT_BYTES], is_cut=len(data) > LIMIT_BYTES).text
+    after = data[LIMIT_BYTES : LIMIT_BYTES + veils.AROUND]
+    also = columns.finder(path)
+    text = decode(data[:LIMIT_BYTES], is_cut=bool(after), after=after, also=also).text
     if text is None:
         return []
     ends = text.count("\r")
     if ends and ends == text.count("\r\n") == text.count("\n"):
         text = text.replace("\r\n", "\n")
     side = _side(text, path)
+    low = max(0, start)
     rows = [
-        Row(" ", at + 1 + shift, at + 1, draw_line(side.coloured[at]))
-        for at in range(max(0, start), min(stop, len(side.lines)))
+        Row(" ", at + 1 + shift, at + 1, draw_line(line))
+        for at, line in enumerate(side.segments(low, max(low, stop)), low)
     ]
     if rows and stop >= len(side.lines) and not side.has_final_feed:
         rows[-1] = with_no_final_feed(rows[-1])
@@ -167,46 +180,6 @@ def pairs(hunk: Hunk) -> list[tuple[Row | None, Row | None]]:
     return [*found, *zip_longest(removed, added)]
 
 
-def changed_rows(
-    removed: list[list[Segment]],
-    added: list[list[Segment]],
-    *,
-    old_no: int,
-    new_no: int,
-    budget: lines.Budget,
-) -> list[Row]:
-    """Rows of one block of change, numbered from `old_no` and `new_no`, words marked in pairs."""
-    marks = [
-        words.changed(_joined(old), _joined(new), budget)
-        for old, new in zip(removed, added, strict=False)
-    ]
-    gone = [
-        Row("-", old_no + at, None, draw_line(line, marks[at][0] if at < len(marks) else ()))
-        for at, line in enumerate(removed)
-    ]
-    come = [
-        Row("+", None, new_no + at, draw_line(line, marks[at][1] if at < len(marks) else ()))
-        for at, line in enumerate(added)
-    ]
-    return gone + come
-
-
-def with_no_final_feed(row: Row) -> Row:
-    """The row of a last line without a line feed, saying so."""
-    note = mark(_("no newline"), _("No newline at the end"))
-    return Row(row.kind, row.old_no, row.new_no, mark_safe(row.html + note))
-
-
-def draw_line(line: list[Segment], marked: Iterable[tuple[int, int]] = ()) -> SafeString:
-    """One line, its end cut off where it is longer than a page can hold."""
-    length = sum(len(piece) for _class, piece in line)
-    if length <= LONGEST_LINE:
-        return syntax.draw(line, marked)
-    head = _joined(line)[:LONGEST_LINE]  # a line this long has no colours, and no words marked
-    more = _("%(n)d more characters") % {"n": length - LONGEST_LINE}
-    return mark_safe(syntax.draw([("", head)]) + mark("…", more))
-
-
 def _note_on_long(old: Side, new: Side) -> str:
     """Where a cut hides what changed, the place of the first difference."""
     if max(map(len, (*old.lines, *new.lines)), default=0) <= LONGEST_LINE:
@@ -243,7 +216,9 @@ def _kind_of_ends(text: str) -> str:
 def _side(text: str, path: str) -> Side:
     has_final_feed = text.endswith("\n")
     body = text.removesuffix("\n")
-    coloured = syntax.segments(body, path, limit=COLOURED_SIDE)[0] if text else []
+    coloured: list[list[Segment]] = []
+    if text and len(body) <= COLOURED_SIDE:
+        coloured = syntax.segments(body, path, limit=COLOURED_SIDE)[0]
     return Side(body.split("\n") if text else [], coloured, has_final_feed)
 
 
@@ -257,47 +232,71 @@ def _keys(side: Side) -> list[str]:
 def _hunks(
     old: Side, new: Side, runs: list[tuple[int, int, int]], context: int
 ) -> tuple[list[Hunk], bool]:
-    budget = lines.Budget(WORD_STEPS)
     hunks: list[Hunk] = []
-    count = 0
+    room = LIMIT_ROWS
     for group in _groups(runs, len(old.lines), len(new.lines), context):
-        rows: list[Row] = []
-        for kind, i0, i1, j0, j1 in group:
-            if count + len(rows) > LIMIT_ROWS:
+        blocks: list[Block] = []
+        for block in chain.from_iterable(map(_cut, group)):
+            blocks.append(_first(block, room))
+            room -= _size(blocks[-1])
+            if not room:
                 break
-            if kind == "=":
-                rows.extend(
-                    Row(" ", i0 + at + 1, j0 + at + 1, draw_line(new.coloured[j0 + at]))
-                    for at in range(i1 - i0)
-                )
-            else:
-                room = LIMIT_ROWS - count - len(rows)
-                rows.extend(
-                    changed_rows(
-                        old.coloured[i0 : min(i1, i0 + room)],
-                        new.coloured[j0 : min(j1, j0 + room)],
-                        old_no=i0 + 1,
-                        new_no=j0 + 1,
-                        budget=budget,
-                    )
-                )
-        rows = [_ended(row, old, new) for row in rows[: LIMIT_ROWS - count]]
         span = (group[0][1], group[-1][2], group[0][3], group[-1][4])
-        hunks.append(Hunk(_header(group), rows, span))
-        count += len(rows)
-        if count >= LIMIT_ROWS:
+        sizes = [_size(block) for block in blocks]
+        hunks.append(Hunk(_header(group), Undrawn(sizes, _drawing(old, new, blocks)), span))
+        if not room:
             return hunks, False
     return hunks, True
+
+
+def _cut(block: Block) -> Iterator[Block]:
+    """A long block in pieces; those of a change face each other, as far as both sides go."""
+    kind, i0, i1, j0, j1 = block
+    if i1 - i0 + j1 - j0 <= 2 * PIECE:
+        yield block
+        return
+    for at in range(0, max(i1 - i0, j1 - j0), PIECE):
+        i, j = min(i0 + at, i1), min(j0 + at, j1)
+        yield kind, i, min(i + PIECE, i1), j, min(j + PIECE, j1)
+
+
+def _first(block: Block, room: int) -> Block:
+    """The block's first rows, `room` of them at most."""
+    kind, i0, i1, j0, j1 = block
+    i = min(i1, i0 + room)
+    j = min(j1, j0 + (room if kind == "=" else room - (i - i0)))
+    return kind, i0, i, j0, j
+
+
+def _size(block: Block) -> int:
+    kind, i0, i1, j0, j1 = block
+    return i1 - i0 if kind == "=" else i1 - i0 + j1 - j0
+
+
+def _drawing(
+    old: Side, new: Side, blocks: list[Block]
+) -> Callable[[int, int, lines.Budget], Iterator[Piece]]:
+    def draw(start: int, stop: int, budget: lines.Budget) -> Iterator[Piece]:
+        for kind, i0, i1, j0, j1 in blocks[start:stop]:
+            if kind == "=":
+                rows = [
+                    Row(" ", i0 + at + 1, j0 + at + 1, draw_line(line))
+                    for at, line in enumerate(new.segments(j0, j1))
+                ]
+            else:
+                rows = changed_rows(
+                    old.segments(i0, i1), new.segments(j0, j1),
+                    old_no=i0 + 1, new_no=j0 + 1, budget=budget,
+                )  # fmt: skip
+            yield kind != "=", [_ended(row, old, new) for row in rows]
+
+    return draw
 
 
 def _ended(row: Row, old: Side, new: Side) -> Row:
     is_last_old = row.old_no == len(old.lines) and not old.has_final_feed
     is_last_new = row.new_no == len(new.lines) and not new.has_final_feed
     return with_no_final_feed(row) if is_last_old or is_last_new else row
-
-
-# ("=" equal or "~" changed, old start, old end, new start, new end), counted from 0.
-Block = tuple[str, int, int, int, int]
 
 
 def _groups(
@@ -333,7 +332,3 @@ def _header(group: list[Block]) -> SafeString:
     old = f"{i0 + 1 if i1 > i0 else i0},{i1 - i0}"
     new = f"{j0 + 1 if j1 > j0 else j0},{j1 - j0}"
     return mark_safe(f"@@ -{old} +{new} @@")
-
-
-def _joined(line: list[Segment]) -> str:
-    return "".join(piece for _class, piece in line)

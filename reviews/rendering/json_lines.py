@@ -22,9 +22,17 @@ class JsonLine:
     error: str = ""
 
 
-def draw(data: bytes, first_no: int) -> list[JsonLine]:
-    """The lines of `data`, which count from `first_no`."""
+def draw(data: bytes, first_no: int, *, before: bytes = b"", after: bytes = b"") -> list[JsonLine]:
+    """The lines of `data`, which count from `first_no`; what stands around them tells secrets in
+    lines that an edge cuts."""
     lines = data.decode("utf-8", "replace").removesuffix("\n").split("\n") if data else []
+    if lines:
+        lead = before.rpartition(b"\n")[2].decode("utf-8", "replace")
+        if lead:
+            lines[0] = veils.veil_part(lead + lines[0], len(lead), len(lead) + len(lines[0]))
+        tail = after.partition(b"\n")[0].decode("utf-8", "replace")
+        if tail and not data.endswith(b"\n"):
+            lines[-1] = veils.veil_part(lines[-1] + tail, 0, len(lines[-1]))
     return [_line(no, text.removesuffix("\r")) for no, text in enumerate(lines, first_no)]
 
 

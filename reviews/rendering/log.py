@@ -76,7 +76,7 @@ def render(data: bytes, *, tail_bytes: int = 512 * 1024, tail_lines: int = 5_000
         feed = data.find(b"\n", start - 1)
         start = feed + 1 if 0 <= feed < len(data) - 1 else start
     skipped = data.count(b"\n", 0, start)
-    written = lines_of(data[start:])
+    written = lines_of(data[start:], before=data[max(0, start - veils.AROUND) : start])
     total = skipped + len(written)
     shown = written[-tail_lines:] if tail_lines > 0 else []
     first_no = total - len(shown) + 1
@@ -103,18 +103,19 @@ def draw(lines: list[str], first_no: int) -> list[LogLine]:
     return drawn
 
 
-def lines_of(data: bytes) -> list[str]:
-    """The bytes' lines, without line feeds."""
-    text = _text(data)
+def lines_of(data: bytes, *, before: bytes = b"", after: bytes = b"") -> list[str]:
+    """The bytes' lines, without line feeds. What stands around them tells secrets on an edge."""
+    text = _text(data, before, after)
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes, before: bytes, after: bytes) -> str:
     """Logs mix encodings and hold NULs after a crash: never refused, every byte stays visible."""
-    decoded = decode(data)
+    decoded = decode(data, before=before, after=after)
     if decoded.text is not None and decoded.encoding != "latin-1":
         return decoded.text
-    return veils.veil(data.decode("utf-8", "surrogateescape"))
+    lead, text, tail = (each.decode("utf-8", "surrogateescape") for each in (before, data, after))
+    return veils.veil_part(f"{lead}{text}{tail}", len(lead), len(lead) + len(text))
 
 
 def _line(line: str, style: ansi.Style) -> tuple[SafeString, str]:

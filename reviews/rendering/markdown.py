@@ -44,7 +44,7 @@ def render(text: str, *, headings: bool = False) -> SafeString:
 
     `headings` keeps them as h3 to h6 (a file's own page); otherwise they are bold paragraphs.
     """
-    shown = veils.veil(encodable(text[:LIMIT_CHARACTERS])).replace("\r\n", "\n")
+    shown = veils.veil_part(encodable(text), 0, LIMIT_CHARACTERS).replace("\r\n", "\n")
     if _is_costly(shown):
         body = f"<pre>{visible(shown, multiline=True)}</pre>"
     else:

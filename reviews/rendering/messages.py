@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from reviews import veils
 from reviews.rendering import records, turns
 from reviews.rendering.decoding import decode, join_notes
 from reviews.rendering.steps import Step
@@ -34,7 +35,8 @@ class Transcript:
 
 def load(data: bytes, name: str, *, start: int = 0, limit: int = 200) -> Transcript:
     """Steps `start` to `start + limit` of the file's conversation; never raises on any bytes."""
-    decoded = decode(data[:LIMIT_BYTES], is_cut=len(data) > LIMIT_BYTES)
+    after = data[LIMIT_BYTES : LIMIT_BYTES + veils.AROUND]
+    decoded = decode(data[:LIMIT_BYTES], is_cut=bool(after), after=after)
     if decoded.text is None:
         return Transcript("unknown", [], decoded.note, 0)
     values, torn = records.read(decoded.text)

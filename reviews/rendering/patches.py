@@ -13,15 +13,9 @@ from django.utils.translation import ngettext
 from reviews import veils
 from reviews.rendering import lines
 from reviews.rendering.decoding import join_notes
-from reviews.rendering.diff import (
-    WORD_STEPS,
-    Hunk,
-    Row,
-    changed_rows,
-    draw_line,
-    with_no_final_feed,
-)
+from reviews.rendering.diff import Hunk
 from reviews.rendering.patch_headers import FileDiff, Head
+from reviews.rendering.rows import WORD_STEPS, Row, changed_rows, draw_line, with_no_final_feed
 from reviews.rendering.text import encodable, visible
 
 LIMIT_CHARACTERS = 4 * 1024 * 1024
@@ -36,7 +30,7 @@ _NO_FEED = "\n"
 
 def parse_patch(text: str) -> list[FileDiff]:
     """The files of a unified diff, git's or plain, in order; [] where there is none."""
-    body = veils.veil(encodable(text[:LIMIT_CHARACTERS]))
+    body = veils.veil_part(encodable(text), 0, LIMIT_CHARACTERS)
     ends = ""
     if "\r\n" in body and body.count("\r\n") >= body.count("\n") - 1:
         body = body.replace("\r\n", "\n")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from reviews import veils
 from reviews.rendering.text import encodable
 
 LIMIT_TEXT = 60_000
@@ -82,7 +83,7 @@ def cut(text: str) -> str:
     """At most `LIMIT_TEXT` characters that UTF-8 can carry, saying how many are left out."""
     if len(text) > LIMIT_TEXT:
         more = _("%(count)d more characters") % {"count": len(text) - LIMIT_TEXT}
-        text = f"{text[:LIMIT_TEXT]} … [{more}]"
+        text = f"{veils.veil_part(text, 0, LIMIT_TEXT)} … [{more}]"
     return encodable(text)
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from reviews import veils
 from reviews.rendering import cells
 from reviews.rendering.decoding import decode, join_notes
 from reviews.rendering.dialect import Dialect, sniff
@@ -111,7 +112,7 @@ def _read_utf16(file: BinaryIO, path: str, rows: int) -> TableView:
     """Its line ends are no single bytes, so it has one page: what fits the limit."""
     file.seek(0)
     data = file.read(READ_BYTES)
-    text = decode(data, is_cut=True)
+    text = decode(data, is_cut=True, after=file.read(veils.AROUND))
     view = read((text.text or "").encode("utf-8", "replace"), path=path, rows=rows)
     return replace(view, next_at=None, note=join_notes(text.note, view.note))
 

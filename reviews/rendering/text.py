@@ -73,6 +73,8 @@ def visible(text: str, *, multiline: bool = False) -> SafeString:
 
 def drawn(veiled: str, *, multiline: bool = False) -> SafeString:
     """The same of a text whose secrets are veiled already: many pieces of one text."""
+    if veiled.isascii() and veiled.isprintable():
+        return SafeString(html.escape(veiled))  # told far faster than by looking for each mark
     if not (_BLOCK if multiline else _ONE_LINE).search(veiled):
         return SafeString(html.escape(veiled))  # nearly all there is
     return mark_safe("".join(_pieces(veiled, multiline)))

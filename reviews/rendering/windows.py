@@ -3,8 +3,10 @@
 Nothing counts lines from the beginning, so the end of a 1 GB file costs what its beginning does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
+
+from reviews import veils
 
 WINDOW_BYTES = 512 * 1024
 WINDOW_LINES = 1_000
@@ -13,12 +15,15 @@ WINDOW_LINES = 1_000
 @dataclass(frozen=True)
 class Window:
     """`data` is the file from `start` to `end` (byte offsets); it begins at a line unless one is
-    longer than a window. `count` is how many lines it has."""
+    longer than a window. `count` is how many lines it has. `before` and `after` are the bytes
+    around it that may tell a secret in it."""
 
     data: bytes
     start: int
     end: int
     size: int
+    before: bytes = field(default=b"", compare=False, repr=False)
+    after: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def has_before(self) -> bool:
@@ -55,7 +60,7 @@ def ending_at(
         cut = data.rfind(b"\n", 0, max(cut - 1, 0)) + 1
         if cut == 0:
             break
-    return Window(data[cut:], start + cut, end, size)
+    return _around(file, Window(data[cut:], start + cut, end, size))
 
 
 def beginning_at(
@@ -76,6 +81,14 @@ def beginning_at(
     for _line in range(limit_lines):
         feed = data.find(b"\n", cut)
         if feed < 0:
-            return Window(data, start, start + len(data), size)
+            return _around(file, Window(data, start, start + len(data), size))
         cut = feed + 1
-    return Window(data[:cut], start, start + cut, size)
+    return _around(file, Window(data[:cut], start, start + cut, size))
+
+
+def _around(file: BinaryIO, window: Window) -> Window:
+    low = max(0, window.start - veils.AROUND)
+    file.seek(low)
+    before = file.read(window.start - low)
+    file.seek(window.end)
+    return replace(window, before=before, after=file.read(veils.AROUND))

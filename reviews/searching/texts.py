@@ -6,7 +6,8 @@ All text goes through ``shown``: what must not be found (a masked secret) is lef
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
-from reviews import secret_names, secrets
+from reviews import secret_names, secrets, veils
+from reviews.rendering import columns
 from reviews.rendering.decoding import decode
 from reviews.schema import HandoffDocument
 from reviews.searching import tokens
@@ -49,7 +50,7 @@ def words(
     for text in _texts(document, files, read):
         if left <= 0:
             break
-        part = shown(text[:left])
+        part = secrets.masked_beginning(text, left)
         left -= len(part)
         found.update(dict.fromkeys(tokens.words(part)))
     return " ".join(found)
@@ -105,7 +106,9 @@ def _is_readable(file: BoundFile) -> bool:
 def _beginning(file: BoundFile, read: Callable[[str, int], bytes]) -> str:
     assert file.sha256 is not None
     try:
-        data = read(file.sha256, OF_A_FILE)
+        data = read(file.sha256, OF_A_FILE + veils.AROUND)
     except (OSError, HandoffError):
         return ""
-    return decode(data, is_cut=len(data) == OF_A_FILE).text or ""
+    beginning, after = data[:OF_A_FILE], data[OF_A_FILE:]
+    also = columns.finder(file.path)
+    return decode(beginning, is_cut=bool(after), after=after, also=also).text or ""

@@ -120,8 +120,7 @@ def draw_diff(context: Context, diff: DiffView | FileDiff) -> SafeString | str:
     has_lines = isinstance(diff, DiffView) and diff.file > 0  # that keys and links lead to
     rows = diff_html.of_view(diff) if isinstance(diff, DiffView) else diff_html.draw(diff.hunks)
     count = sum(len(hunk.rows) for hunk in diff.hunks)
-    last = diff.hunks[-1].rows[-1:]
-    highest = max((row.new_no or row.old_no or 0 for row in last), default=0)
+    highest = diff_html.highest(diff.hunks)
     return format_html(
         # What is open in it stays open while the page is freshened: same bytes, same id.
         '<div class="df {} {} no{}{}" id="df-{}" hx-morph-skip role="group" aria-label="{}">'

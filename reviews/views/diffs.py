@@ -1,22 +1,32 @@
 """A bound file beside the version it is compared with."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from reviews import veils
 from reviews.models import Artifact
-from reviews.rendering import diff
+from reviews.rendering import diff, diff_html
 from reviews.rendering.text import plain
 from reviews.views.place import Place
 
 CONTEXT = 3
-KEPT = 4  # diffs that may be asked for again at once, known by their bytes
+KEPT_BYTES = 8 * 1024 * 1024  # of files whose diffs may be asked for again at once
 WHOLE = 5_000  # lines of context: the file from top to bottom, as far as rows go
 
-_drawn: dict[tuple[str | int | None, ...], diff.DiffView] = {}
+
+@dataclass(frozen=True)
+class _Kept:
+    view: diff.DiffView
+    met: dict[bytes, str]
+    size: int
+
+
+_kept: dict[tuple[str | int | None, ...], _Kept] = {}
 
 
 def before(place: Place, artifact: Artifact) -> Artifact | None:
@@ -45,12 +55,51 @@ def since(
     if (old is None and other.sha256) or (new is None and artifact.sha256):
         return diff.DiffView(note=_("One of the two versions is not kept here."))
     context = WHOLE if place.asked.get("whole") else CONTEXT
-    key = (other.sha256, artifact.sha256, artifact.path, context, get_language())
-    found = _drawn.pop(key, None) or diff.unified(old, new, path=artifact.path, context=context)
-    _drawn[key] = found  # the newest last
-    while len(_drawn) > KEPT:
-        _drawn.pop(next(iter(_drawn)), None)
+    found = _compared(artifact, other, old, new, context)
     number = place.number("file", 1)
-    query = {"file": number, "round": place.revision.number}
-    url = f"{reverse('lines', args=[place.handoff.number])}?{urlencode(query)}"
-    return replace(found, file=number, lines_url=url)
+    query: dict[str, object] = {"file": number, "round": place.revision.number}
+    url = reverse("lines", args=[place.handoff.number])
+    parts = ""
+    if not place.asked.get("all"):
+        query_of_parts = {**query, **_what(place, artifact, other)}
+        parts = f"{reverse('diff_part', args=[place.handoff.number])}?{urlencode(query_of_parts)}"
+    return replace(found, file=number, lines_url=f"{url}?{urlencode(query)}", parts_url=parts)
+
+
+def _what(place: Place, artifact: Artifact, other: Artifact) -> dict[str, str]:
+    """What the parts of a diff are parts of; `of` changes with all that changes how it looks."""
+    base = place.comparison.base
+    shown = "-shown" if veils.current().is_shown else ""
+    whole = {"whole": "1"} if place.asked.get("whole") else {}
+    digests = f"{(other.sha256 or '')[:12]}-{(artifact.sha256 or '')[:12]}"
+    return {"against": base.key if base else "", "of": digests + shown, **whole}
+
+
+def part(
+    place: Place, artifact: Artifact, other: Artifact, old: bytes | None, new: bytes | None
+) -> SafeString | None:
+    """The part that the address asks for; None where it is no longer a part of this diff."""
+    if place.asked.get("of", "") != _what(place, artifact, other)["of"]:
+        return None
+    return diff_html.of_part(since(place, artifact, other, old, new), place.number("part"))
+
+
+def _compared(
+    artifact: Artifact, other: Artifact, old: bytes | None, new: bytes | None, context: int
+) -> diff.DiffView:
+    """The diff, kept for as long as it may be asked for again at once: secrets that are masked in
+    it count as met each time."""
+    here = veils.current()
+    key = (
+        other.sha256, artifact.sha256, artifact.path, context, get_language(), here.is_shown,
+    )  # fmt: skip
+    kept = _kept.pop(key, None)
+    if kept is None:
+        with veils.reading(is_shown=here.is_shown) as met:
+            view = diff.unified(old, new, path=artifact.path, context=context)
+        kept = _Kept(view, met.met, len(old or b"") + len(new or b""))
+    here.met.update(kept.met)
+    _kept[key] = kept  # the newest last
+    while len(_kept) > 1 and sum(each.size for each in list(_kept.values())) > KEPT_BYTES:
+        _kept.pop(next(iter(_kept)), None)
+    return kept.view

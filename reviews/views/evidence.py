@@ -76,11 +76,10 @@ def _files(place: Place) -> dict[str, Any]:
     if not artifacts:
         return {"count": 0}
     shown = artifacts[min(place.number("file", 1), len(artifacts)) - 1]
-    return {
-        "count": len(artifacts),
-        "tree": tree.of(place, artifacts, shown),
-        "view": viewer.view(place, shown),
-    }
+    view = viewer.view(place, shown)
+    if view.counts_changes:
+        tree.learn(place, shown, view.added, view.removed)
+    return {"count": len(artifacts), "tree": tree.of(place, artifacts, shown), "view": view}
 
 
 def _log(place: Place) -> dict[str, Any]:

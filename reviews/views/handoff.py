@@ -18,7 +18,7 @@ from reviews.views.place import Place
 from reviews.views.signed_in import person
 from reviews.views.words import Words
 
-ASKED = ("tab", "file", "as", "from", "against", "whole")
+ASKED = ("tab", "file", "as", "from", "against", "whole", "all")
 
 
 def handoff_or_404(request: HttpRequest, number: str) -> Handoff:

@@ -83,6 +83,15 @@ def of(place: Place, artifacts: list[Artifact], shown: Artifact) -> Tree:
     )
 
 
+def learn(place: Place, artifact: Artifact, added: int, removed: int) -> None:
+    """The lines of a file as its diff counted them: the list need not compare it once more."""
+    _keep(_pair(place.comparison.before(artifact), artifact), (added, removed))
+
+
+def _pair(other: Artifact | None, artifact: Artifact) -> tuple[str, ...]:
+    return tuple(each.sha256 or "" if each else "" for each in (other, artifact))
+
+
 def _change(place: Place, artifact: Artifact) -> tuple[str, str]:
     """What the desk can tell by the bytes; else what the agent says of the file."""
     if artifact.sha256 is None:
@@ -116,22 +125,28 @@ class _Counts:
         other = self.place.comparison.before(artifact)
         if self.place.comparison.base is None or (other and other.sha256 == artifact.sha256):
             return None, None
-        pair = tuple(each.sha256 or "" if each else "" for each in (other, artifact))
+        pair = _pair(other, artifact)
         kept = all(each is None or not each.sha256 or each.is_stored for each in (other, artifact))
         if not kept:
             return None, None
         found = _known.get(pair)
         if found is None and (first or time.monotonic() < self.until):
-            found = _known[pair] = _count(*pair)
-            if len(_known) > 20_000:
-                _known.clear()
+            found = _keep(pair, _count(*pair))
         return found or (None, None)
 
 
-_known: dict[tuple[str, ...], tuple[int, int] | tuple[None, None]] = {}
+_Counted = tuple[int, int] | tuple[None, None]
+_known: dict[tuple[str, ...], _Counted] = {}
 
 
-def _count(old: str, new: str) -> tuple[int, int] | tuple[None, None]:
+def _keep(pair: tuple[str, ...], found: _Counted) -> _Counted:
+    if len(_known) > 20_000:
+        _known.clear()
+    _known[pair] = found
+    return found
+
+
+def _count(old: str, new: str) -> _Counted:
     try:
         before, after = _read(old), _read(new)
     except (HandoffError, OSError):

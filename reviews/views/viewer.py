@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reviews.models import Artifact, Status
@@ -25,7 +26,7 @@ from reviews.views.viewing import (
 )
 from reviews.views.viewing import log as logs
 from reviews.views.viewing.origin import Origin, Unshown
-from reviews.views.viewing.shown import EMPTY, READ_BYTES, Mode, Subject, View
+from reviews.views.viewing.shown import EMPTY, Mode, Subject, View, beginning
 
 
 class Viewer(Protocol):
@@ -54,7 +55,7 @@ VIEWERS: tuple[Viewer, ...] = (
 def content(artifact: Artifact) -> tuple[bytes | None, str]:
     """(bytes as they were digested, a sentence): no bytes where there are none to show."""
     try:
-        data = Origin(artifact, artifact.revision.handoff.workspace).read(0, READ_BYTES)
+        data = beginning(Origin(artifact, artifact.revision.handoff.workspace))
     except Unshown as error:
         return None, error.sentence
     cut = artifact.size is not None and artifact.size > len(data)
@@ -73,19 +74,28 @@ def view(place: Place, artifact: Artifact) -> View:
     shown = View(
         name=plain(artifact.path), facts=facts(artifact), agent_note=visible(artifact.note)
     )
-    subject = Subject(
-        place=place,
-        artifact=artifact,
-        origin=Origin(artifact, place.handoff.workspace),
-        before=diffs.before(place, artifact),
-        agents_diff=place.revision.parsed.files[artifact.position].diff or "",
-    )
+    subject = _subject(place, artifact)
     try:
         _draw(subject, shown)
     except Unshown as error:
         shown.be_blank(error.title, error.sentence)
     _say_where_from(subject, shown)
     return shown
+
+
+def part(place: Place, artifact: Artifact) -> SafeString | None:
+    """A later part of a long diff, as the address asks for it; None where there is none."""
+    return changes.part(_subject(place, artifact))
+
+
+def _subject(place: Place, artifact: Artifact) -> Subject:
+    return Subject(
+        place=place,
+        artifact=artifact,
+        origin=Origin(artifact, place.handoff.workspace),
+        before=diffs.before(place, artifact),
+        agents_diff=place.revision.parsed.files[artifact.position].diff or "",
+    )
 
 
 def _say_where_from(subject: Subject, shown: View) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from reviews import talk
+from reviews import talk, veils
 from reviews.models import Artifact, Comment
 from reviews.rendering import messages
-from reviews.rendering.text import plain, visible
+from reviews.rendering.text import drawn, plain, visible
 from reviews.views import viewer
 from reviews.views.place import Place
 from workspaces import strictjson
@@ -58,7 +58,7 @@ def _turn(step: Any) -> dict[str, Any]:
         "title": plain(step.title),
         "text": visible(step.text, multiline=True),
         "is_long": len(step.text) > 2 * HEAD_CHARACTERS,
-        "head": visible(step.text[:HEAD_CHARACTERS], multiline=True),
+        "head": drawn(veils.veil_part(step.text, 0, HEAD_CHARACTERS), multiline=True),
         "thought": visible(step.thought, multiline=True),
         "action": visible(step.action, multiline=True),
         "observation": visible(step.observation, multiline=True),

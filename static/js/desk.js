@@ -26,6 +26,7 @@ const PARTS = [
   ['#bulk', () => import('./asking.js')],
   ['.edit', () => import('./edit.js')],
   ['#evidence', () => import('./lines.js')],
+  ['[data-part]', () => import('./parts.js')],
   ['#changes', () => import('./points.js')],
   ['#talk', () => import('./talk.js')],
   ['[data-slide]', () => import('./viewers.js')],

@@ -16,7 +16,11 @@ export function place(row) {
 /** The row of "file-3-L12", also in a file that is shown without its changes. */
 export const rowOf = (anchor) => document.getElementById(anchor) || document.getElementById(anchor.replace(/^file-\d+-/, ''))
 
-function walk(row, by) {
+/** The later parts of a long diff, where some have not come yet. */
+const rest = () => evidence()?.querySelector('[data-part]:not([data-missed])') && import('./parts.js').then(({ bringAll }) => bringAll())
+
+async function walk(row, by) {
+  if (by === 'last') await rest()
   const rows = [...evidence().querySelectorAll(LINE)]
   const next = by === 'first' ? rows[0] : by === 'last' ? rows.at(-1) : rows[rows.indexOf(row) + by]
   next?.focus()
@@ -73,6 +77,7 @@ export async function reveal(anchor) {
     if (!link) return
     await window.htmx.ajax('GET', link.getAttribute('href'), { source: link, target: '#evidence', swap: 'outerHTML' })
   }
+  if (!rowOf(anchor)) await rest()
   if (!rowOf(anchor) && side === 'L') {
     const line = Number(text) - 1
     const fold = [...evidence().querySelectorAll('.fold[data-start]')].find((each) => each.dataset.start <= line && line < each.dataset.stop)

@@ -3,6 +3,7 @@
 import select
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,6 +74,57 @@ def test_sound_is_sought_by_ranges(site: Site, rae: Person, screens: Screens) ->
     page.evaluate(HEARD % ("true", "seeked", "sound.currentTime = 590"))
     starts = [int(each[6:].split("-")[0]) for each in asked if each.startswith("bytes=")]
     assert max(starts) > 50_000_000, asked
+
+
+FILM = Path(__file__).with_name("film.mp4")  # thirty seconds of a test pattern, two pictures each
+
+
+def large_film() -> bytes:
+    """The film with a hole of 20 MB before its index, which stands at the end."""
+    data = FILM.read_bytes()
+    at = data.index(b"moov") - 4
+    hole = 20_000_000
+    return data[:at] + hole.to_bytes(4, "big") + b"free" + bytes(hole - 8) + data[at:]
+
+
+def test_a_film_plays_and_is_sought_by_ranges(site: Site, rae: Person, screens: Screens) -> None:
+    address = hand_off(site, {"demo.mp4": large_film()})
+    page = open_as(screens, rae, "/sign-in/")
+    asked: list[tuple[str, int, str]] = []
+    page.on(
+        "response",
+        lambda each: asked.append(
+            (
+                each.request.headers.get("range", ""),
+                each.status,
+                each.headers.get("content-range", ""),
+            )
+        ),
+    )
+    page.goto(address)
+    page.wait_for_function("() => document.querySelector('video').readyState >= 1")
+    film = page.evaluate(
+        """() => {
+          const { duration, paused, videoWidth, videoHeight } = document.querySelector('video')
+          return [Math.round(duration), paused, videoWidth, videoHeight]
+        }"""
+    )
+    assert film == [30, True, 64, 48]
+    sought = page.evaluate(
+        """() => new Promise((done) => {
+          const film = document.querySelector('video')
+          film.addEventListener('seeked', () => done(film.currentTime), { once: true })
+          film.currentTime = 20
+        })"""
+    )
+    assert sought == 20
+    page.evaluate("() => { const f = document.querySelector('video'); f.muted = true; f.play() }")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 20.5")
+    ranges = [each for each in asked if each[0]]
+    assert ranges and all(status == 206 for _range, status, _content in ranges), asked
+    starts = [int(each[0][6:].split("-")[0]) for each in ranges]
+    assert max(starts) >= 20_000_000, asked  # the index, without the hole before it
+    assert all(content.startswith("bytes ") for _range, _status, content in ranges)
 
 
 def test_a_pdf_is_a_picture_of_its_page_with_text_and_pages_turn(

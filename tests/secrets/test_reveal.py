@@ -265,3 +265,28 @@ def test_a_changed_secret_shows_as_a_change_without_showing_it(cast: Cast) -> No
     assert re.search('<div class="a"[^>]*>.*?class="mask"', text)
     assert re.search('<div class="d"[^>]*>.*?class="mask"', text)
     assert TOKEN not in text
+
+
+def test_a_diff_that_is_kept_still_counts_its_masks_and_is_shown_to_whom_it_was_revealed(
+    cast: Cast,
+) -> None:
+    def files(word: str) -> dict[str, Any]:
+        return {"files": [{"path": "a.env", "content": f"{word}\nTOKEN={TOKEN}\n"}]}
+
+    handoff = cast.submit("Keys", context=files("one"))
+    body = {"title": "Keys", "context": files("two")}
+    answer = cast.api().post(
+        f"/api/v1/handoffs/{handoff.public_id}/revisions", body, content_type="application/json"
+    )
+    assert answer.status_code == 201
+    handoff.refresh_from_db()
+    reviewer, owner = cast.client(cast.reviewer), cast.client(cast.owner)
+    for _opening in range(2):
+        html = page(reviewer, handoff, "?tab=files")
+        assert TOKEN not in html and "1 secret is masked here" in html
+    assert reveal(reviewer, handoff, "files:1") in (200, 302, 303)
+    for _opening in range(2):
+        html = page(reviewer, handoff, "?tab=files")
+        assert TOKEN in html and "1 secret is shown to you here" in html
+        other = page(owner, handoff, "?tab=files")
+        assert TOKEN not in other and "1 secret is masked here" in other

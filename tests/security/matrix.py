@@ -147,6 +147,8 @@ assign                  GET   in    404   200   200   200   200   200   in    in
 assign                  POST  in    404   403   303   303   303   303   in    in
 lines                   GET   in    404   302   302   302   302   302   in    in
 lines                   POST  in    405   405   405   405   405   405   in    in
+diff_part               GET   in    404   302   302   302   302   302   in    in
+diff_part               POST  in    405   405   405   405   405   405   in    in
 viewed                  GET   in    405   405   405   405   405   405   in    in
 viewed                  POST  in    404   303   303   303   303   303   in    in
 points                  GET   in    404   403   200   200   200   200   in    in

@@ -94,6 +94,34 @@ def test_the_root_may_be_a_repository_and_those_below_it_are_left_alone(top: Pat
     assert found(top) == ["handoff.json"]
 
 
+def test_what_waits_in_a_repository_below_is_told_of_at_any_depth(top: Path) -> None:
+    put(top, "clone/.git/config", "clone/handoff.json", "clone/a/b/deep.handoff.json")
+    put(top, "clone/sub/.git/config", "clone/sub/x/handoff.json", "clone/.git/handoff.json")
+    put(top, "clone/node_modules/handoff.json", "clone/a/other.json", "clone/a/handoff.ack.json")
+    put(top, ".handoffignore", "clone/drafts/handoff.json")
+    (top / ".handoffignore").write_text("drafts/\n")
+    told = [item for item in discovery.find(Root(str(top))) if isinstance(item, Unreadable)]
+    assert {item.path for item in told} == {
+        "clone/handoff.json",
+        "clone/a/b/deep.handoff.json",
+        "clone/sub/x/handoff.json",
+    }
+    assert all("repository of its own" in item.reason for item in told)
+
+
+def test_a_repository_without_end_is_looked_into_as_far_as_a_limit_goes(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "REPOSITORY_FOLDERS", 3)
+    put(top, "clone/.git/config", *(f"clone/{n}/handoff.json" for n in range(9)), "z/handoff.json")
+    found_ = list(discovery.find(Root(str(top))))
+    assert [item.path for item in found_] == [
+        "clone/0/handoff.json",
+        "clone/1/handoff.json",
+        "z/handoff.json",
+    ]
+
+
 def test_a_restricted_workspace_is_looked_into_only_there(top: Path) -> None:
     put(top, "handoff.json", "out/handoff.json", "out/deep/handoff.json", "outer/handoff.json")
     put(top, "work/reports/handoff.json", "work/handoff.json")

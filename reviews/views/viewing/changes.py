@@ -1,5 +1,6 @@
 """What changed: since the version compared with, in a patch file, and as the agent says."""
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reviews.rendering import patches
@@ -31,19 +32,28 @@ def draw(subject: Subject, shown: View, mode: str) -> None:
         written.draw(subject, shown, mode)
 
 
+def part(subject: Subject) -> SafeString | None:
+    """A later part of what changed since; None where there is none."""
+    if subject.before is None:
+        return None
+    try:
+        return diffs.part(subject.place, subject.artifact, subject.before, *_sides(subject))
+    except Unshown:
+        return None
+
+
+def _sides(subject: Subject) -> list[bytes | None]:
+    """The bytes before and now, None for a file that was not there. May raise ``Unshown``."""
+    assert subject.before is not None
+    return [
+        Origin(each, subject.origin.workspace).read(0, READ_BYTES) if each.sha256 else None
+        for each in (subject.before, subject.artifact)
+    ]
+
+
 def _draw_since(subject: Subject, shown: View) -> None:
     assert subject.before is not None
-    sides: list[bytes | None] = []
-    for artifact in (subject.before, subject.artifact):
-        origin = Origin(artifact, subject.origin.workspace)
-        try:
-            sides.append(origin.read(0, READ_BYTES))
-        except Unshown as error:
-            sides.append(None)
-            if artifact.sha256 is not None:
-                shown.be_blank(error.title, error.sentence)
-                return
-    changed = diffs.since(subject.place, subject.artifact, subject.before, *sides)
+    changed = diffs.since(subject.place, subject.artifact, subject.before, *_sides(subject))
     shown.parts = [Part(changed, status=diffs.renamed(subject.artifact, subject.before))]
 
 

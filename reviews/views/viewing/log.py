@@ -61,7 +61,8 @@ def page(origin: Origin, asked: str, url: Callable[[str], str]) -> LogPage:
         if origin.size <= COUNTED_BYTES:
             file.seek(0)
             first = file.read(window.start).count(b"\n") + 1
-    lines = log.draw(log.lines_of(window.data), first)
+    written = log.lines_of(window.data, before=window.before, after=window.after)
+    lines = log.draw(written, first)
     error = next((line.no for line in lines if line.level == "error"), None)
     is_part = window.has_before or window.has_after
     return LogPage(

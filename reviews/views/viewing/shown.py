@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from reviews import veils
 from reviews.models import Artifact
 from reviews.rendering import kinds
 from reviews.views.place import Place
@@ -36,6 +37,11 @@ class Part:
     status: str = ""
 
 
+def beginning(origin: Origin) -> bytes:
+    """Its first ``READ_BYTES``, or a little less: no secret is cut. May raise ``Unshown``."""
+    return veils.uncut(origin.read(0, READ_BYTES + veils.AROUND), READ_BYTES)
+
+
 @dataclass(frozen=True)
 class Subject:
     """One bound file of one round. ``before`` is the same path in the round before it, where its
@@ -59,7 +65,7 @@ class Subject:
     @cached_property
     def data(self) -> bytes:
         """The file's first ``READ_BYTES``."""
-        return self.origin.read(0, READ_BYTES)
+        return beginning(self.origin)
 
     @property
     def is_cut(self) -> bool:
@@ -101,6 +107,12 @@ class View:
     @property
     def removed(self) -> int:
         return sum(part.diff.removed for part in self.parts)
+
+    @property
+    def counts_changes(self) -> bool:
+        """Are these the lines added and removed since the version compared with?"""
+        is_since = any(mode.is_shown and mode.key == "since" for mode in self.modes)
+        return is_since and any(part.diff.hunks for part in self.parts)
 
     def note(self, sentence: str) -> None:
         if sentence:

@@ -92,7 +92,7 @@ def _draw_lines(subject: Subject, shown: View, mode: str) -> None:
     after = Spot(window.end, first + window.count)
     shown.kind = "lines"
     shown.body = LinesPage(
-        json_lines.draw(window.data, first),
+        json_lines.draw(window.data, first, before=window.before, after=window.after),
         before_url=subject.url(mode, **{"from": before}) if window.has_before else "",
         next_url=subject.url(mode, **{"from": after}) if window.has_after else "",
     )

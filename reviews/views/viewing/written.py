@@ -14,7 +14,7 @@ def modes(subject: Subject) -> dict[str, str]:
 
 
 def draw(subject: Subject, shown: View, mode: str) -> None:
-    drawn = code.highlight(subject.data, subject.artifact.path)
+    drawn = code.highlight(subject.data, subject.artifact.path, is_table=subject.kind == "table")
     if subject.is_cut and not drawn.truncated:
         shown.note(_("Only the first %(size)s are shown.") % {"size": filesizeformat(READ_BYTES)})
     shown.note(drawn.note)
