@@ -22,6 +22,20 @@ function walk(row, by) {
   next?.scrollIntoView({ block: 'nearest' })
 }
 
+// Other evidence: the focus stays with what was pressed, and another file begins at its top.
+let pressed = ''
+let file = 0
+document.addEventListener('htmx:before:swap', () => {
+  const had = evidence()?.contains(document.activeElement) && document.activeElement
+  const name = had && ['hx-get', 'id', 'data-key'].find((each) => had.getAttribute(each))
+  pressed = name ? `#evidence [${name}="${CSS.escape(had.getAttribute(name))}"]` : ''
+  file = shownFile()
+})
+document.addEventListener('htmx:after:swap', () => {
+  if (file !== shownFile() && evidence()?.getBoundingClientRect().top < 0) evidence().scrollIntoView()
+  if (pressed && document.activeElement === document.body) document.querySelector(pressed)?.focus({ preventScroll: true })
+})
+
 const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: 'first', End: 'last' }
 document.addEventListener('keydown', (event) => {
   if (!isLine(event.target) || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return
