@@ -26,7 +26,7 @@ export function open(url) {
 }
 
 document.addEventListener('click', (event) => {
-  const link = event.target.closest('#rows a.t, #main a.step')
+  const link = event.target.closest('#rows a.t, #main :is(a.step, .bar [data-key="]"])')
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
   if (!link || !plain || !window.htmx || (inQueue() && !wide.matches)) return
   event.preventDefault()
