@@ -186,3 +186,20 @@ def test_respond_asks_for_words_before_it_complains_on_a_phone(
     assert scrolled(page) == before
     button(page, "Respond").tap()
     expect(page.locator("#main [data-undo]")).to_be_visible()
+
+
+def test_the_next_key_beside_the_list_stays_beside_the_list(
+    site: Site, rae: Person, sam: Person, screens: Screens
+) -> None:
+    site.hand_off("Free to be opened")
+    taken = site.hand_off("Held by Sam")
+    holding = open_live(screens, sam, taken["page"])
+    expect(holding.locator("#claim")).to_contain_text("Yours ·")
+    page = open_live(screens, rae)
+    row(page, "Held by Sam").click()
+    expect(page.get_by_role("link", name="Next in queue")).to_be_visible()
+    page.keyboard.press("]")
+    expect(heading(page, "Held by Sam")).to_have_count(0)
+    expect(page.locator("#main h1")).to_be_focused()
+    expect(browsing.queue(page)).to_be_visible()
+    assert not browsing.was_reloaded(page)
