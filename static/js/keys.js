@@ -29,10 +29,11 @@ function stepFile(by) {
   const files = [...document.querySelectorAll('#evidence [data-file]')]
   const here = files.findIndex((file) => file.hasAttribute('aria-current'))
   // Below the fold: the first press shows the file that is there, so that none is passed unseen.
-  const review = files[0]?.closest('.review')
-  if (review && review.getBoundingClientRect().top > innerHeight / 2) {
+  const top = () => files[0]?.closest('.review').getBoundingClientRect().top
+  const before = top()
+  if (before > innerHeight / 2) {
     document.getElementById('evidence').scrollIntoView({ block: 'start' })
-    return true
+    if (top() < before) return true
   }
   const next = files[here + by]
   next?.click()
