@@ -105,7 +105,7 @@ def _place(view: DiffView, number: int, part: list[Item]) -> str:
     said = ngettext("Show %(n)d more line", "Show %(n)d more lines", rows) % {"n": rows}
     url = f"{escape(view.parts_url)}&amp;part={number}"
     return (
-        f'<div class="fold" data-part="{url}" data-chunks="{count}">'
+        f'<div class="fold" data-rest="{url}" data-chunks="{count}">'
         f'<a class="link" href="{url}">{said}</a></div>'
     )
 

@@ -10,6 +10,7 @@ register = template.Library()
 Words = str | Promise
 
 ROWS, FILES = "#rows [data-row]", "#evidence [data-file]"
+LINES = '.df [id^="file-"], .lines tr[id^="L"]'
 ANYWHERE = "body"
 
 
@@ -46,6 +47,7 @@ GROUPS = (
             Shortcut(("u", "Esc"), _("back to the list"), "#main .back"),
             Shortcut(("[", "]"), _("previous, next handoff")),
             Shortcut(("n", "p"), _("next, previous file"), FILES),
+            Shortcut(("↓", "↑"), _("lines of the file, from the one that Tab finds"), LINES),
             Shortcut(("v",), _("file viewed, or not")),
         ),
     ),
@@ -57,6 +59,9 @@ GROUPS = (
             Shortcut(("r",), _("reject")),
             Shortcut(("e",), _("edit and approve")),
             Shortcut(("t",), _("respond")),
+            Shortcut(
+                ("Ctrl+Enter",), _("send the note, the edits or the verdicts"), "#decide #note"
+            ),
             Shortcut(("z",), _("undo, while the bar is there")),
         ),
     ),
@@ -65,7 +70,12 @@ GROUPS = (
         (
             Shortcut(("i", "Shift+i"), _("claim, release")),
             Shortcut(("h",), _("snooze")),
-            Shortcut(("m",), _("write a comment or a message"), "#message", _("Write a message")),
+            Shortcut(
+                ("m",),
+                _("comment on the line or file, or write a message"),
+                "#message",
+                _("Write a message"),
+            ),
         ),
     ),
     Group(

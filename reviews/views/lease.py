@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from reviews import claims, conversation
+from reviews import claims, conversation, parting
 from reviews.models import Handoff
+from reviews.queue import Queue
 from reviews.views import origin, palette
 from reviews.views.handoff import handoff_or_404, page_of, respond
 from reviews.views.signed_in import person
@@ -44,7 +45,11 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_POST
 def release(request: HttpRequest, number: str) -> HttpResponse:
+    """Gives a claim back: at once, or once it is clear that the page that went stays away."""
     handoff = handoff_or_404(request, number)
+    if request.POST.get("parting"):
+        parting.part(handoff=handoff, user=person(request))
+        return HttpResponse(status=204)
     claims.release(handoff=handoff, user=person(request))
     return _answer(request, handoff)
 
@@ -58,7 +63,8 @@ def _answer(
     """
     if request.headers.get("X-Requested-With") == "fetch":
         page = page_of(request, handoff_or_404(request, handoff.number))
-        return render(request, "reviews/_claim.html", {"page": page})
+        mine = Queue(person(request)).counts()["mine"]
+        return render(request, "reviews/_claim.html", {"page": page, "mine": mine})
     if error:
         messages.error(request, error.detail)
     return HttpResponseRedirect(origin.of(request).url_of(handoff))

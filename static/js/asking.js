@@ -1,6 +1,5 @@
 // Before a selection is decided: a line that names the number, what is left out, and one note.
 import { post, say } from './net.js'
-import { decide } from './bulk.js'
 import { back, clear, form, picks, step } from './select.js'
 import { working } from './sending.js'
 
@@ -13,6 +12,15 @@ async function ask(what) {
   step().querySelector('[data-first]')?.focus()
 }
 
+/** What sends them comes when there is something to send. */
+async function decide(words) {
+  const chosen = picks()
+  try {
+    const bulk = await working(import('./bulk.js'))
+    bulk.decide(words, chosen, clear)
+  } catch { say('The desk cannot be reached; nothing was sent') }
+}
+
 function close() {
   step().replaceChildren()
   back()
@@ -22,12 +30,12 @@ document.addEventListener('submit', (event) => {
   if (event.target === form()) {
     event.preventDefault()
     const what = event.submitter?.value
-    if (what === 'claim' || what === 'wake') decide([['do', what]], picks(), clear)
+    if (what === 'claim' || what === 'wake') decide([['do', what]])
     else if (what) ask(what)
   } else if (event.target.closest('#bulk-step')) {
     event.preventDefault()
     const words = [...new FormData(event.target, event.submitter)].filter(([name]) => name !== 'pick')
-    decide(words, picks(), clear)
+    decide(words)
   }
 })
 document.addEventListener('click', (event) => {

@@ -28,6 +28,8 @@ async function ask(base, what, fields = {}) {
 
 function read() {
   const here = chip()
+  const count = document.getElementById('count-mine')
+  if (count && here?.dataset.mine) count.textContent = here.dataset.mine
   if (here?.dataset.claim === 'mine') {
     held = here.dataset.base
     endsAt = Date.now() + Number(here.dataset.seconds) * 1000
@@ -37,6 +39,7 @@ function read() {
       name.textContent = 'You'
       document.getElementById('reviewer-text').textContent = 'claimed it'
     }
+    tick()
   } else if (held && here?.dataset.base === held) held = null
 }
 
@@ -54,9 +57,10 @@ async function arrive() {
   else read()
 }
 
-function leave() {
+/** `fields`: a page that goes may be one that is loaded anew, and then comes back for its claim. */
+function leave(fields) {
   const base = held || asking
-  if (base) beacon(`${base}release/`)
+  if (base) beacon(`${base}release/`, fields)
   held = asking = null
 }
 
@@ -89,5 +93,5 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && held) ask(held, 'claim')
 })
 document.addEventListener('submit', ({ target }) => { isTaking = Boolean(target.elements?.take_over) })
-addEventListener('pagehide', () => { if (!isTaking) leave() })
+addEventListener('pagehide', () => { if (!isTaking) leave({ parting: 1 }) })
 addEventListener('pageshow', () => { isTaking = false })

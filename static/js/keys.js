@@ -1,6 +1,6 @@
 // Single keys press what carries data-key; j and k walk the rows. Off in fields and on request.
 import { post, say } from './net.js'
-import { mean } from './reasons.js'
+import { asksForWords } from './reasons.js'
 
 let going = 0
 
@@ -28,6 +28,13 @@ function step(by) {
 function stepFile(by) {
   const files = [...document.querySelectorAll('#evidence [data-file]')]
   const here = files.findIndex((file) => file.hasAttribute('aria-current'))
+  // Below the fold: the first press shows the file that is there, so that none is passed unseen.
+  const top = () => files[0]?.closest('.review').getBoundingClientRect().top
+  const before = top()
+  if (before > innerHeight / 2) {
+    document.getElementById('evidence').scrollIntoView({ block: 'start' })
+    if (top() < before) return true
+  }
   const next = files[here + by]
   next?.click()
   return Boolean(next)
@@ -40,15 +47,7 @@ function press(key) {
   // Beside the list the arrows to the neighbours are not drawn: the list is in sight.
   const found = all.find(isShown) || all.find(isFolded) || all.find((each) => each.matches('.step'))
   if (!found) return false
-  const note = document.getElementById('note')
-  // Words first: what is typed next must land in the note, not press other keys. The note is in the
-  // bar, in sight: focusing it must not move what one reads.
-  const hasPoints = found.value === 'request_changes' && document.querySelector('[name="point"]:checked')
-  if (found.hasAttribute('data-words') && note && !note.value.trim() && !hasPoints) {
-    mean(found.value)
-    note.focus({ preventScroll: true })
-  }
-  else found.click()
+  if (!asksForWords(found)) found.click()
   return true
 }
 
@@ -91,6 +90,11 @@ document.addEventListener('keydown', (event) => {
   }
   const done = MOVES[event.key] ? MOVES[event.key]() : event.key !== 'Enter' && press(event.key)
   if (done) event.preventDefault()
+})
+
+// With nothing focused these keys would scroll the window, which does not move beside the list.
+document.addEventListener('keydown', ({ key, target }) => {
+  if (target === document.body && /^(Page|Home|End|Arrow[UD]| )/.test(key)) document.querySelector('[data-pane] #main:has(.topbar)')?.focus({ preventScroll: true })
 })
 
 // The palette presses keys too, whether or not single keys are on.

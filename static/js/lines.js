@@ -1,6 +1,7 @@
 // Lines of a shown file: arrows walk them, folds open in place, addresses like #file-3-L12 lead there.
 import { onContent, post, say } from './net.js'
 import { working } from './sending.js'
+import './tree.js'
 
 const LINE = '.df [id^="file-"], .lines tr[id^="L"]'
 const evidence = () => document.getElementById('evidence')
@@ -17,7 +18,7 @@ export function place(row) {
 export const rowOf = (anchor) => document.getElementById(anchor) || document.getElementById(anchor.replace(/^file-\d+-/, ''))
 
 /** The later parts of a long diff, where some have not come yet. */
-const rest = () => evidence()?.querySelector('[data-part]:not([data-missed])') && import('./parts.js').then(({ bringAll }) => bringAll())
+const rest = () => evidence()?.querySelector('[data-rest]:not([data-missed])') && import('./parts.js').then(({ bringAll }) => bringAll())
 
 async function walk(row, by) {
   if (by === 'last') await rest()
@@ -26,6 +27,20 @@ async function walk(row, by) {
   next?.focus()
   next?.scrollIntoView({ block: 'nearest' })
 }
+
+// Other evidence: the focus stays with what was pressed, and another file begins at its top.
+let pressed = ''
+let file = 0
+document.addEventListener('htmx:before:swap', () => {
+  const had = evidence()?.contains(document.activeElement) && document.activeElement
+  const name = had && ['hx-get', 'id', 'data-key'].find((each) => had.getAttribute(each))
+  pressed = name ? `#evidence [${name}="${CSS.escape(had.getAttribute(name))}"]` : ''
+  file = shownFile()
+})
+document.addEventListener('htmx:after:swap', () => {
+  if (file !== shownFile() && evidence()?.getBoundingClientRect().top < 0) evidence().scrollIntoView()
+  if (pressed && document.activeElement === document.body) document.querySelector(pressed)?.focus({ preventScroll: true })
+})
 
 const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: 'first', End: 'last' }
 document.addEventListener('keydown', (event) => {
@@ -114,24 +129,9 @@ document.addEventListener('submit', (event) => {
   button.value = isOn ? off : on
 })
 
-document.addEventListener('input', (event) => {
-  if (!event.target.matches('[data-filter-files]')) return
-  const wanted = event.target.value.trim().toLowerCase()
-  for (const list of event.target.closest('.tree').querySelectorAll('ul')) {
-    const folder = list.previousElementSibling?.matches('.dir') ? list.previousElementSibling : null
-    let some = false
-    for (const item of list.children) {
-      item.hidden = !`${folder?.textContent || ''}${item.textContent}`.toLowerCase().includes(wanted)
-      some ||= !item.hidden
-    }
-    if (folder) folder.hidden = !some
-  }
-})
-
 // A page that is freshened loses what was added to it here.
 onContent(() => {
   const first = evidence()?.querySelector(LINE)
-  evidence()?.querySelector('[data-filter-files]')?.removeAttribute('hidden')
   if (!first || evidence().querySelector('[data-stop-here]')) return
   for (const row of evidence().querySelectorAll('.lines tr[id^="L"]')) row.tabIndex = -1
   first.tabIndex = 0

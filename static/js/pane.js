@@ -26,7 +26,7 @@ export function open(url) {
 }
 
 document.addEventListener('click', (event) => {
-  const link = event.target.closest('#rows a.t, #main a.step')
+  const link = event.target.closest('#rows a.t, #main :is(a.step, .bar [data-key="]"])')
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
   if (!link || !plain || !window.htmx || (inQueue() && !wide.matches)) return
   event.preventDefault()
@@ -60,7 +60,7 @@ function afterSwap(target, isFresh) {
   const title = place?.dataset.title
   if (title && !inQueue()) document.title = `${title} · handoff`
   if (inQueue() && place) markRow(place.dataset.handoff)
-  const first = target.querySelector('[data-focus]') || target.querySelector('h1')
+  const first = target.querySelector('[data-focus], .edit .fld :is(input:not([type=hidden]), textarea, select)') || target.querySelector('h1')
   const isSame = place?.dataset.handoff === shown
   shown = place?.dataset.handoff
   if (!isSame || first?.matches('.flash')) {
@@ -68,7 +68,7 @@ function afterSwap(target, isFresh) {
     else scrollTo(0, 0)
   }
   // Focusing inside the sticky foot would scroll the page to where the foot would be.
-  first?.focus({ preventScroll: !first.matches('[data-focus]') || Boolean(first.closest('.foot')) })
+  first?.focus({ preventScroll: first.matches('h1') || Boolean(first.closest('.foot')) })
 }
 
 document.addEventListener('htmx:after:swap', (event) => {
@@ -103,8 +103,9 @@ async function freshen() {
   url.searchParams.set('round', claim.dataset.revision)
   if (inQueue()) url.searchParams.set('pane', '1')
   const scroll = main().scrollTop
+  const before = shown
   await window.htmx.ajax('GET', url.pathname + url.search, { source: '#status', target: '#main', swap: 'innerMorph', fresh: turn })
-  main().scrollTop = scroll
+  if (shown === before) main().scrollTop = scroll // another was opened meanwhile: it begins at its top
 }
 document.addEventListener('desk:touched', freshen)
 document.addEventListener('htmx:before:request', (event) => {

@@ -2,12 +2,12 @@
 import { onContent } from './net.js'
 
 const CHUNK = 2000 // pixels, as in diff.css: the page keeps its height when a part has come
-const next = () => document.querySelector('#evidence [data-part]:not([data-missed])')
+const next = () => document.querySelector('#evidence [data-rest]:not([data-missed])')
 const coming = new Map()
 
 async function fill(part) {
   let answer = null
-  try { answer = await fetch(part.dataset.part, { headers: { 'X-Requested-With': 'fetch' } }) } catch { /* offline */ }
+  try { answer = await fetch(part.dataset.rest, { headers: { 'X-Requested-With': 'fetch' } }) } catch { /* offline */ }
   if (!answer?.ok) {
     part.dataset.missed = ''
     return
@@ -36,14 +36,14 @@ const near = new IntersectionObserver((entries) => {
 }, { rootMargin: '1500px' })
 
 document.addEventListener('click', (event) => {
-  const part = event.target.closest?.('[data-part]')
+  const part = event.target.closest?.('[data-rest]')
   if (!part || event.metaKey || event.ctrlKey) return
   event.preventDefault()
   bring(part)
 })
 
 onContent(() => {
-  const waiting = document.querySelectorAll('#evidence [data-part]')
+  const waiting = document.querySelectorAll('#evidence [data-rest]')
   for (const part of waiting) {
     part.style.minHeight = `${part.dataset.chunks * CHUNK}px`
     near.observe(part)

@@ -40,7 +40,8 @@ function open(row) {
 function close(box) {
   const holder = box.closest('tr.said') || box
   holder.remove()
-  box.opener?.focus({ preventScroll: true })
+  const from = box.opener || document.querySelector('#evidence [data-comment-file]')
+  from?.focus({ preventScroll: true })
 }
 
 /** Puts the list as the desk has it now in place of the one shown. */

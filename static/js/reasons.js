@@ -4,11 +4,38 @@ const note = () => document.getElementById('note')
 const bar = () => document.getElementById('decide')
 const shown = () => [...document.querySelectorAll('#decide [data-reason]')].filter((each) => each.checkVisibility())
 
-/** The verdict that the words are for: they were asked for by its key, or a reason was chosen. */
-export function mean(verdict) {
+const verdictOf = (value) => [...bar().querySelectorAll(`[name=verdict][value="${CSS.escape(value)}"]`)].find((each) => each.checkVisibility())
+
+/** The verdict that the words are for: they were asked for by its button, or a reason was chosen. */
+function mean(verdict) {
   const form = bar()
-  if (form) form.dataset.meant = verdict
+  if (!form) return
+  form.dataset.meant = verdict
+  const label = verdictOf(verdict)?.firstChild.textContent.trim()
+  if (label && matchMedia('(hover: hover)').matches) note().placeholder = `Ctrl Enter: ${label}`
 }
+
+/** Words first: what is typed next must land in the note, not press other keys. */
+export function asksForWords(button) {
+  const field = note()
+  const hasPoints = button.value === 'request_changes' && document.querySelector('[name="point"]:checked')
+  if (!button.hasAttribute('data-words') || !field || field.value.trim() || hasPoints) return false
+  mean(button.value)
+  button.closest('details.menu')?.removeAttribute('open')
+  // The note is in the bar, in sight: focusing it must not move what one reads.
+  field.focus({ preventScroll: true })
+  return true
+}
+// Pressed once, the button asks for the words; pressed again without any, the desk says what it needs.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest?.('#decide [data-words]')
+  if (button && bar().dataset.meant !== button.value && asksForWords(button)) event.preventDefault()
+}, true)
+document.addEventListener('input', ({ target }) => {
+  if (target !== note() || !target.hasAttribute('aria-invalid')) return
+  target.removeAttribute('aria-invalid')
+  document.getElementById('note-error')?.remove()
+})
 
 function insert(chip) {
   const field = note()
@@ -42,9 +69,9 @@ document.addEventListener('keydown', (event) => {
     if (!chip) return
     event.preventDefault()
     insert(chip)
-  } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target === note()) {
-    const { meant } = bar().dataset
-    const button = meant && [...bar().querySelectorAll(`[name=verdict][value="${CSS.escape(meant)}"]`)].find((each) => each.checkVisibility())
+  } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.form === bar()) {
+    const isNote = event.target === note()
+    const button = verdictOf(bar().dataset.mode === 'edit' ? 'review' : (isNote && bar().dataset.meant) || 'each')
     if (!button) return
     event.preventDefault()
     button.click()

@@ -206,7 +206,7 @@ SCROLL = """async () => {
 }"""
 
 
-ALL_THERE = "() => !document.querySelector('[data-part]') && performance.now()"
+ALL_THERE = "() => !document.querySelector('[data-rest]') && performance.now()"
 
 
 @pytest.mark.slow
@@ -252,7 +252,7 @@ def test_the_parts_of_a_long_diff_come_where_they_are_looked_for(
     page = open_live(screens, rae, f"{taken['page']}#file-1-L5500")
     is_focused(page, "file-1-L5500")
     expect(page.locator("#file-1-L5500")).to_be_in_viewport()
-    expect(page.locator("[data-part]")).to_have_count(0)
+    expect(page.locator("[data-rest]")).to_have_count(0)
     assert page.locator(".df .a").count() == page.locator(".df .d").count() == 6_000
     page.keyboard.press("End")
     is_focused(page, "file-1-L6000")
@@ -260,6 +260,6 @@ def test_the_parts_of_a_long_diff_come_where_they_are_looked_for(
     context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
     plain = context.new_page()
     plain.goto(page.url.partition("#")[0])
-    plain.locator("[data-part] a").first.click()
+    plain.locator("[data-rest] a").first.click()
     expect(plain.locator("#file-1-L6000")).to_have_count(1)
     context.close()

@@ -270,6 +270,8 @@ def test_a_viewer_reads_by_keyboard_and_is_offered_no_decision(
     tab_to(page, row(page, "Only to be read"), within=60)
     page.keyboard.press("Enter")
     expect(heading(page, "Only to be read")).to_be_focused()
+    page.keyboard.press("n")  # into sight first, then on
+    expect(page.locator("#evidence .fname")).to_be_in_viewport()
     page.keyboard.press("n")
     expect(page.locator("#evidence .fname")).to_have_text("src/part_1.py")
     page.keyboard.press("a")

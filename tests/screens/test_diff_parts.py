@@ -12,7 +12,7 @@ from tests.cast import Cast
 OLD = [f"line {n} of ten thousand" for n in range(10_000)]
 FETCH = {"X-Requested-With": "fetch"}
 ROW = re.compile(r'id="file-1-([LO]\d+)"')
-PLACE = re.compile(r'data-part="([^"]+)"')
+PLACE = re.compile(r'data-rest="([^"]+)"')
 
 
 def revised(cast: Cast, old: list[str], new: list[str]) -> Handoff:
