@@ -32,9 +32,9 @@ class BoundFile(Protocol):
     def is_stored(self) -> bool: ...
 
 
-def shown(text: str) -> str:
-    """The part of ``text`` that may be found: the one door of everything indexed."""
-    return secrets.masked(text)
+def shown(text: str, most: int = MOST_CHARACTERS) -> str:
+    """What may be found of the first ``most`` characters: the one door of everything indexed."""
+    return secrets.masked_beginning(text, most)
 
 
 def words(
@@ -50,7 +50,7 @@ def words(
     for text in _texts(document, files, read):
         if left <= 0:
             break
-        part = secrets.masked_beginning(text, left)
+        part = shown(text, left)
         left -= len(part)
         found.update(dict.fromkeys(tokens.words(part)))
     return " ".join(found)
