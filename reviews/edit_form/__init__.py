@@ -14,7 +14,17 @@ from reviews.verdicts import InvalidVerdict
 from workspaces import jsonplaces, strictjson
 from workspaces.errors import HandoffError, Problem
 
-__all__ = ["MOST_FIELDS", "Node", "coerce", "form", "most_for", "newlines", "press", "put_problems"]
+__all__ = [
+    "MOST_FIELDS",
+    "Node",
+    "begun",
+    "coerce",
+    "form",
+    "most_for",
+    "newlines",
+    "press",
+    "put_problems",
+]
 
 Schema = Mapping[str, Any] | None
 
@@ -50,6 +60,11 @@ def coerce(
         raise InvalidVerdict(" ".join(each.detail for each in problems[:3]), errors=problems)
     assert isinstance(value, dict)
     return value
+
+
+def begun(args: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a form that starts from ``args`` instead of the agent's arguments."""
+    return changing.as_fields(args)
 
 
 def press(

@@ -62,7 +62,7 @@ def _edit(request: HttpRequest, page: HandoffPage) -> HttpResponse:
             return respond(request, page)
     except verdicts.InvalidVerdict as error:
         return _mend(request, page, error)
-    page.mode = "edit"
+    page.begin_editing()
     return respond(request, page)
 
 

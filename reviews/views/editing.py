@@ -147,10 +147,20 @@ def _editable(revision: Revision) -> list[tuple[Artifact, _Text]]:
     return found
 
 
+def text_of(sha256: str) -> str | None:
+    """The text of kept bytes as a field shows it; None where it would not give them back."""
+    found = _text_of(sha256)
+    return found.text if found else None
+
+
 def _text(artifact: Artifact) -> _Text | None:
     """The file's text, None where a text field would not give the same bytes back."""
+    return _text_of(artifact.sha256 or "")
+
+
+def _text_of(sha256: str) -> _Text | None:
     try:
-        data = binding.store().read(artifact.sha256 or "", LARGEST_BYTES)
+        data = binding.store().read(sha256, LARGEST_BYTES)
     except HandoffError:
         return None
     encoding, mark = _encoding(data)

@@ -103,7 +103,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     handoff = handoff_or_404(request, number)
     page = page_of(request, handoff)
     if request.GET.get("edit") and page.bar.is_open:
-        page.mode = "edit"
+        page.begin_editing()
     return respond(request, page)
 
 

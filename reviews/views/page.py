@@ -33,6 +33,7 @@ from reviews.views import (
     overview,
     plans,
     receipts,
+    taken_back,
 )
 from reviews.views import evidence as below
 from reviews.views.origin import Origin
@@ -302,6 +303,11 @@ class HandoffPage:
     @cached_property
     def evidence(self) -> dict[str, Any]:
         return below.show(self.place, self.tab)
+
+    def begin_editing(self) -> None:
+        """Show the form for edits, with what was typed or else what was taken back."""
+        self.mode = "edit"
+        taken_back.fill(self.words, self.revision, self.user)
 
     @cached_property
     def editing(self) -> edit_page.EditPage:

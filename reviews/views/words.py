@@ -21,6 +21,7 @@ class Words:
     notes: dict[str, str] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)  # "<action's place>-<field>": text
     files: dict[str, str] = field(default_factory=dict)  # "<file's place>": its text
+    is_taken_back: bool = False  # are the edits those of a verdict that was undone?
     problem: str = ""  # about the whole, shown beside the note
     is_about_note: bool = False
     problems: dict[int, list[Problem]] = field(default_factory=dict)  # by the action's place

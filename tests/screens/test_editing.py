@@ -317,3 +317,28 @@ def test_the_undo_bar_follows_to_every_page(cast: Cast, reviewer: Client) -> Non
         if answer.status_code == 200:
             assert f'action="/h/{handoff.number}/undo/"' in text(answer), url
     assert reviewer.post(f"/h/{handoff.number}/undo/").status_code == 303
+
+
+def test_edits_that_were_undone_are_there_when_the_form_opens_again(
+    cast: Cast, reviewer: Client
+) -> None:
+    content = [{"path": "notes.md", "content": "As it was.\n"}]
+    handoff = cast.submit(actions=[{**DEPLOY, "args_schema": SCHEMA}], context={"files": content})
+    typed = {"arg-0-version": "1.5", "arg-0-pods": "4", "file-0": "Better.\n"}
+    assert post(reviewer, handoff, "edited", note="Smaller.", **typed).status_code == 303
+    other = cast.client(cast.owner)
+    reviewer.post(f"/h/{handoff.number}/undo/")
+    for answer in (
+        reviewer.get(f"{handoff.get_absolute_url()}?edit=1"),
+        post(reviewer, handoff, "edit"),
+    ):
+        html = text(answer)
+        assert 'value="1.5"' in html
+        assert "Better." in html
+        assert "Smaller." in html
+        assert "edits that you took back" in html
+    # Somebody else begins with what the agent wrote.
+    assert "took back" not in text(other.get(f"{handoff.get_absolute_url()}?edit=1"))
+    form = {**fields(html), "arg-0-version": "1.5", "arg-0-pods": "4", "file-0": "Better.\n"}
+    assert post(reviewer, handoff, "edited", **form).status_code == 303
+    assert entries(handoff)[0]["edited_action"]["args"] == {"version": "1.5", "pods": 4}
