@@ -155,6 +155,8 @@ def title(decision: Decision | None, handoff: Handoff, revision: Revision, user:
         return _("What was asked")
     if revision.number != handoff.revision:
         return _("What round %(n)d asked") % {"n": revision.number}
+    if "approve" not in revision.parsed.allowed_decisions:
+        return _("What the agent asks")
     return _("What will happen if you approve")
 
 
