@@ -115,6 +115,7 @@ def test_opening_deciding_and_the_tabs(site: Site, rae: Person, screens: Screens
         row(page, "Waits first").click(no_wait_after=True)
     expect(heading(page, "Waits first")).to_be_visible()
     expect(page.locator("#live-text")).to_have_text("Live")
+    page.keyboard.press("n")  # the first shows the files, which are below the fold
     with held(page, r"file=2"):
         page.keyboard.press("n")
     expect(page.locator("#evidence [data-file='2']")).to_have_attribute("aria-current", "true")
