@@ -32,7 +32,8 @@ def assign(*, handoff: Handoff, user: User, to: User | None) -> bool:
     with write():
         before = Handoff.objects.filter(pk=handoff.pk).values_list("assigned_to_id", "revision")
         previous, revision = before.get()
-        if previous == (to.pk if to else None):
+        is_left_to_all = to is None and placing.instead_of is not None  # worth saying in any case
+        if previous == (to.pk if to else None) and not is_left_to_all:
             handoff.assigned_to = to
             return False
         moved = (

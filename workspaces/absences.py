@@ -1,4 +1,4 @@
-"""Setting and ending absences. What an absence moves is moved by ``reviews.standing_in``."""
+"""Setting and ending absences. What one moves is moved by whoever sweeps the rows."""
 
 from datetime import datetime, timedelta
 

@@ -23,7 +23,7 @@ def kept(workspaces: Collection[int]) -> Iterator[None]:
     orphaned = [str(each) for each in before if not _has_owner(each)]
     if orphaned:
         raise Conflict(
-            _("A workspace keeps at least one owner; this would leave %(workspaces)s without.")
+            _("A workspace keeps at least one owner. This would leave without: %(workspaces)s.")
             % {"workspaces": ", ".join(orphaned)}
         )
 
