@@ -175,3 +175,8 @@ def told_of(handoff: Handoff) -> Told | None:
     person = User.objects.get(pk=payload["for"])
     absence = Absence.objects.current(clock.now()).filter(user=person).first()
     return Told(person, absence, handoff.assigned_to_id is None)
+
+
+def is_ahead(person: User) -> bool:
+    """Is an absence of theirs planned that has not begun?"""
+    return Absence.objects.standing().filter(user=person, since__gt=clock.now()).exists()
