@@ -68,7 +68,8 @@ def page(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 def reactivate(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     person = known_person(user, pk)
     site_admin_only(user)
-    offboarding.reactivate(person, by=user)
-    said = _("%(who)s’s account is on again, with no role: give one where it is needed.")
-    messages.success(request, said % {"who": person})
+    if not person.is_active:
+        offboarding.reactivate(person, by=user)
+        said = _("%(who)s’s account is on again, with no role: give one where it is needed.")
+        messages.success(request, said % {"who": person})
     return redirect("person", person.pk)

@@ -91,6 +91,7 @@ def dead(cast: Cast) -> Delivery:
 AUTH = {
     *("login", "logout", "password_change", "password_change_done", "password_reset"),
     *("password_reset_done", "password_reset_confirm", "password_reset_complete", "settings"),
+    "away",  # one's own
 }
 # What a stranger gets: (GET, POST). 405: not a method of it.
 STRANGER = {
@@ -108,6 +109,15 @@ STRANGER = {
     "person": (404, 405),
     "person-change": (405, 404),
     "person-reinvite": (405, 404),
+    "person-away": (404, 404),
+    "person-deactivate": (404, 404),
+    "person-reactivate": (405, 404),
+    "teams": (200, 405),
+    "team": (404, 404),
+    "team-new": (403, 403),
+    "team-change": (405, 404),
+    "team-member": (405, 404),
+    "workspace-team": (405, 404),
     "agents": (403, 405),
     "agent": (404, 405),
     "agent-new": (403, 403),
@@ -139,6 +149,7 @@ def address(pattern: URLPattern, cast: Cast, problem: Problem, dead: Delivery) -
     known = {
         "slug": cast.workspace.slug,
         "pk": pks.get(pattern.name.partition("-")[0], 0),
+        "user_pk": cast.owner.pk,
         "token_pk": cast.tokens[cast.agent.pk].pk,
     }
     wanted = pattern.pattern.converters

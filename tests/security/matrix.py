@@ -215,7 +215,7 @@ person-away             POST  in    404   404   404   302   302   302   in    in
 person-deactivate       GET   in    404   404   404   403   403   200   in    in
 person-deactivate       POST  in    404   404   404   403   403   302   in    in
 person-reactivate       GET   405
-person-reactivate       POST  in    404   404   404   403   403   302   in    in
+person-reactivate       POST  in    404   404   404   403   403   302=  in    in
 away                    GET   in    200   200   200   200   200   200   in    in
 away                    POST  in    302   302   302   302   302   302   in    in
 
