@@ -29,7 +29,9 @@ class DepartureForm(forms.Form):
         self.agents = agents
         for agent in agents:
             label = _("New owner of %(agent)s") % {"agent": agent.name}
-            self.fields[f"agent-{agent.pk}"] = forms.ModelChoiceField(others, label=label)
+            self.fields[f"agent-{agent.pk}"] = forms.ModelChoiceField(
+                others, label=label, empty_label=_("choose somebody")
+            )
         for field in self.fields.values():
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = others.order_by("name", "email")
