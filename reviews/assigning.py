@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from reviews import event_kinds, lifecycle, snoozing, standing_in
 from reviews.models import ENDED, Handoff
 from reviews.permissions import may_decide, reviewers_of
-from workspaces import clock, events, teams
+from workspaces import clock, events, team_rights
 from workspaces.actors import Actor
 from workspaces.errors import Forbidden, Invalid, Problem
 from workspaces.models import User
@@ -68,7 +68,7 @@ def _refuse_others(handoff: Handoff, user: User) -> None:
     if allowed:
         return
     theirs = Handoff.objects.filter(pk=handoff.pk).values_list("assigned_to_id", flat=True).first()
-    is_leads = theirs is not None and teams.leads(user, theirs)
+    is_leads = theirs is not None and team_rights.leads(user, theirs)
     if not (is_leads and can(user, "view", handoff.workspace_id)):
         raise Forbidden(allowed.reason)
 

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from workspaces import roles, teams
+from workspaces import roles, team_rights
 from workspaces.errors import Forbidden
 from workspaces.models import Agent, TeamMember, User, Workspace
 from workspaces.permissions import (
@@ -99,7 +99,7 @@ def known_person(user: User, pk: int) -> User:
     """Somebody whom ``user`` looks after, as an admin or leading a team of theirs (Http404)."""
     person = people_of(user).filter(pk=pk).first()
     if person is None:
-        led = TeamMember.objects.filter(team__in=teams.led_by(user)).values("user")
+        led = TeamMember.objects.filter(team__in=team_rights.led_by(user)).values("user")
         person = User.objects.filter(pk__in=led).filter(pk=pk).first()
     if person is None:
         raise Http404

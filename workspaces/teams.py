@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Q, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -17,69 +16,11 @@ from workspaces import clock, event_kinds, events, owners
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, Forbidden, Invalid, Problem
 from workspaces.models import DESK, Role, Team, TeamMember, TeamRole, User, Workspace
-from workspaces.permissions import (
-    Allowed,
-    Answer,
-    Denied,
-    administered_workspaces,
-    can,
-    is_admin_somewhere,
-)
+from workspaces.permissions import can, is_admin_somewhere
+from workspaces.team_rights import demand, is_lead, may_manage, may_staff
 from workspaces.transactions import write
 
 LONGEST_NAME = 80
-
-
-def visible_to(user: User) -> QuerySet[Team]:
-    """One's own teams, and for admins those with a role in a workspace of theirs."""
-    if not user.is_active:
-        return Team.objects.none()
-    if user.is_site_admin:
-        return Team.objects.all()
-    own = TeamMember.objects.filter(user=user).values("team")
-    there = TeamRole.objects.filter(workspace__in=administered_workspaces(user)).values("team")
-    return Team.objects.filter(Q(pk__in=own) | Q(pk__in=there))
-
-
-def is_lead(user: User, team: Team) -> bool:
-    return TeamMember.objects.filter(team=team, user=user, is_lead=True).exists()
-
-
-def led_by(user: User) -> QuerySet[Team]:
-    """The teams this person leads, without archived ones."""
-    led = TeamMember.objects.filter(user=user, is_lead=True, user__is_active=True).values("team")
-    return Team.objects.filter(archived_at=None, pk__in=led)
-
-
-def leads(user: User, member: User | int) -> bool:
-    """Does ``user`` lead a team that ``member`` is in?"""
-    return TeamMember.objects.filter(team__in=led_by(user), user=member).exists()
-
-
-def may_manage(user: User, team: Team) -> Answer:
-    """Rename, archive, name leads: reaches every workspace of the team, so all must be yours."""
-    if user.is_site_admin and user.is_active:
-        return Allowed()
-    granted = list(team.roles.all())
-    if not granted and is_lead(user, team) and is_admin_somewhere(user):
-        return Allowed()
-    mine = all(
-        can(user, "own" if each.role == Role.OWNER else "administer", each.workspace_id)
-        for each in granted
-    )
-    if granted and mine:
-        return Allowed()
-    return Denied(
-        _("This needs an admin of every workspace where %(team)s has a role, or a site admin.")
-        % {"team": team}
-    )
-
-
-def may_staff(user: User, team: Team) -> Answer:
-    """Add and remove members: its leads too."""
-    if user.is_active and is_lead(user, team):
-        return Allowed()
-    return may_manage(user, team)
 
 
 def create(name: str, *, by: User) -> Team:
@@ -106,7 +47,7 @@ def create(name: str, *, by: User) -> Team:
 
 def rename(team: Team, name: str, *, by: User) -> None:
     """The short name stays: filters and rules use it. Raises Forbidden, Invalid."""
-    _demand(may_manage(by, team))
+    demand(may_manage(by, team))
     name = _named(name)
     if name == team.name:
         return
@@ -122,7 +63,7 @@ def rename(team: Team, name: str, *, by: User) -> None:
 
 def archive(team: Team, *, is_archived: bool, by: User) -> None:
     """From now on it gives nobody a role, or gives it again. Raises Forbidden, Conflict."""
-    _demand(may_manage(by, team))
+    demand(may_manage(by, team))
     at = clock.now() if is_archived else None
     with write(), owners.kept(_places(team)):
         if not is_archived:
@@ -137,7 +78,7 @@ def archive(team: Team, *, is_archived: bool, by: User) -> None:
 
 def add(team: Team, person: User, *, by: User) -> bool:
     """False when they are a member already. Raises Forbidden, Invalid."""
-    _demand(may_staff(by, team))
+    demand(may_staff(by, team))
     if team.archived_at is not None:
         raise Conflict(_("This team is archived."))
     if not person.is_active:
@@ -155,9 +96,9 @@ def remove(team: Team, person: User, *, by: User) -> bool:
 
     Raises Forbidden, Conflict (a workspace would lose its last owner).
     """
-    _demand(may_staff(by, team))
+    demand(may_staff(by, team))
     if person.pk != by.pk and is_lead(person, team):
-        _demand(may_manage(by, team))
+        demand(may_manage(by, team))
     return take_out(team, person, by=by)
 
 
@@ -172,7 +113,7 @@ def take_out(team: Team, person: User, *, by: User) -> bool:
 
 def set_lead(team: Team, person: User, is_lead: bool, *, by: User) -> bool:
     """False when nothing changed, or they are no member. Raises Forbidden."""
-    _demand(may_manage(by, team))
+    demand(may_manage(by, team))
     with write(), owners.kept(_places(team)):
         member = TeamMember.objects.filter(team=team, user=person, is_lead=not is_lead)
         changed = member.update(is_lead=is_lead)
@@ -189,7 +130,7 @@ def set_role(team: Team, workspace: Workspace, role: Role | None, *, by: User) -
     with write(), owners.kept([workspace.pk]):
         known = TeamRole.objects.filter(team=team, workspace=workspace).first()
         before = known.role if known else None
-        _demand(can(by, "own" if Role.OWNER in (before, role) else "administer", workspace.pk))
+        demand(can(by, "own" if Role.OWNER in (before, role) else "administer", workspace.pk))
         if before == role:
             return False
         if role is None:
@@ -208,11 +149,6 @@ def set_role(team: Team, workspace: Workspace, role: Role | None, *, by: User) -
             payload={"team": team.pk, "role": role.value if role else None, "before": before},
         )
     return True
-
-
-def _demand(answer: Answer) -> None:
-    if isinstance(answer, Denied):
-        raise Forbidden(answer.reason)
 
 
 def _named(name: str) -> str:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from workspaces import clock, provisioning, roles, teams
+from workspaces import clock, provisioning, roles, team_rights, teams
 from workspaces.actors import Actor
 from workspaces.availability import Roster
 from workspaces.doors import demand, screen, workspace_for
@@ -45,7 +45,7 @@ def _show(
     form: MemberForm,
     team_form: TeamRoleForm | None = None,
 ) -> HttpResponse:
-    visible = teams.visible_to(user)
+    visible = team_rights.visible_to(user)
     granted = workspace.team_roles.filter(roles.LIVE).select_related("team")
     is_there = Q(team__teammember__user__is_active=True)
     context = {
@@ -148,7 +148,7 @@ def _team_form(user: User, workspace: Workspace, data: QueryDict | None = None) 
 
 def _grantable(user: User, workspace: Workspace) -> QuerySet[Team]:
     here = workspace.team_roles.values("team")
-    return teams.visible_to(user).filter(archived_at=None).exclude(pk__in=here)
+    return team_rights.visible_to(user).filter(archived_at=None).exclude(pk__in=here)
 
 
 @screen("POST")

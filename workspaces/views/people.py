@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from workspaces import absences, clock, provisioning, roles, teams
+from workspaces import absences, clock, provisioning, roles, team_rights
 from workspaces.actors import Actor
 from workspaces.availability import Roster
 from workspaces.doors import admins_only, demand, known_person, people_of, screen, site_admin_only
@@ -120,7 +120,7 @@ def page(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     context = {
         "person": person,
         "standing": absences.standing(person),
-        "teams": teams.visible_to(user).filter(members=person).order_by("name"),
+        "teams": team_rights.visible_to(user).filter(members=person).order_by("name"),
         "open_agents": person.agents.filter(is_active=True).order_by("name"),
         "section": "people",
     }

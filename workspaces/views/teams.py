@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from workspaces import clock, teams
+from workspaces import clock, team_rights, teams
 from workspaces.availability import Roster
 from workspaces.doors import admins_only, demand, screen
 from workspaces.errors import Forbidden, HandoffError
@@ -22,7 +22,7 @@ LEADS = TeamMember.objects.filter(is_lead=True).select_related("user")
 def listing(request: HttpRequest, user: User) -> HttpResponse:
     shown_roles = TeamRole.objects.filter(workspace__in=visible_workspaces(user))
     found = (
-        teams.visible_to(user)
+        team_rights.visible_to(user)
         .annotate(member_count=Count("teammember", filter=Q(teammember__user__is_active=True)))
         .prefetch_related(
             Prefetch("teammember_set", queryset=LEADS.order_by("user__name"), to_attr="leads"),
@@ -59,7 +59,7 @@ def new(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _team_or_404(user: User, pk: int) -> Team:
-    team = teams.visible_to(user).filter(pk=pk).first()
+    team = team_rights.visible_to(user).filter(pk=pk).first()
     if team is None:
         raise Http404
     return team
@@ -71,7 +71,7 @@ def page(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     team = _team_or_404(user, pk)
     form = TeamMemberForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        demand(teams.may_staff(user, team))
+        demand(team_rights.may_staff(user, team))
         if form.is_valid() and _add(request, form, team, user):
             return redirect("team", team.pk)
     return _show(request, user, team, form, TeamForm(initial={"name": team.name}))
@@ -112,8 +112,8 @@ def _show(
         "hidden_roles": team.roles.count() - granted.count(),
         "form": adding,
         "naming": naming,
-        "may_staff": bool(teams.may_staff(user, team)) and team.archived_at is None,
-        "may_manage": teams.may_manage(user, team),
+        "may_staff": bool(team_rights.may_staff(user, team)) and team.archived_at is None,
+        "may_manage": team_rights.may_manage(user, team),
         "section": "teams",
     }
     return render(request, "workspaces/team.html", context)
@@ -125,7 +125,7 @@ def change(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     team = _team_or_404(user, pk)
     what = request.POST.get("change", "")
     if what == "rename":
-        demand(teams.may_manage(user, team))
+        demand(team_rights.may_manage(user, team))
         form = TeamForm(request.POST)
         if form.is_valid():
             try:
@@ -171,5 +171,5 @@ def member(request: HttpRequest, user: User, pk: int, user_pk: int) -> HttpRespo
         raise
     except HandoffError as error:
         messages.error(request, error.detail)
-    is_seen = teams.visible_to(user).filter(pk=team.pk).exists()
+    is_seen = team_rights.visible_to(user).filter(pk=team.pk).exists()
     return redirect("team", team.pk) if is_seen else redirect("teams")
