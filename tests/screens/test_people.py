@@ -1,6 +1,6 @@
 """Teams, roles with their reasons, absences and leaving, as a browser without script sees them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -193,6 +193,19 @@ def test_a_wrong_absence_is_refused_beside_its_field_and_kept(cast: Cast, sam: U
     for bad in ({"until": "soon"}, {"delegate": str(cast.stranger.pk)}, {"note": "x" * 201}):
         assert client.post("/away/", bad).status_code == 422
     assert not Absence.objects.exists()
+
+
+def test_an_hour_that_a_clock_change_leaves_out_is_refused(cast: Cast) -> None:
+    User.objects.filter(pk=cast.reviewer.pk).update(time_zone="Europe/Berlin")
+    year = timezone.now().year + 1
+    spring = next(
+        f"{year}-03-{day}" for day in range(31, 24, -1) if date(year, 3, day).weekday() == 6
+    )
+    answer = cast.client(cast.reviewer).post("/away/", {"until": f"{spring}T02:30"})
+    assert answer.status_code == 422 and "Europe/Berlin" in html(answer)
+    assert (
+        cast.client(cast.reviewer).post("/away/", {"until": f"{spring}T03:30"}).status_code == 302
+    )
 
 
 def test_an_absence_ahead_is_noted_and_moves_nothing_yet(cast: Cast, sam: User) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reviews import assigning
 from reviews.models import Delivery, Handoff
-from workspaces import auth, provisioning
+from workspaces import absences, auth, provisioning, teams
 from workspaces.actors import SYSTEM
 from workspaces.models import AgentToken, Event, Role, User, Workspace
 
@@ -57,6 +57,19 @@ def join(workspace_id: int, email: str, role: str) -> None:
 def make_site_admin(email: str) -> None:
     user = provisioning.create_user(email, password=PASSWORD, is_site_admin=True, actor=SYSTEM)
     provisioning.change_user(user, actor=SYSTEM, name=email.partition("@")[0].title())
+
+
+def make_team(workspace_id: int, name: str, lead: str) -> int:
+    """A team with a role in the workspace, led by this person, who is away."""
+    admin = User.objects.filter(is_site_admin=True).first()
+    assert admin is not None
+    person, workspace = User.objects.get(email=lead), Workspace.objects.get(pk=workspace_id)
+    team = teams.create(name, by=admin)
+    teams.add(team, person, by=admin)
+    teams.set_lead(team, person, True, by=admin)
+    teams.set_role(team, workspace, Role.ADMIN, by=admin)
+    absences.set_away(person, note=name, by=admin)
+    return team.pk
 
 
 def assign(public_id: str, email: str) -> None:
