@@ -1,6 +1,7 @@
 """Teams and their roles: who may do what to them, and that every reader of rights agrees."""
 
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -281,6 +282,30 @@ def test_the_last_owner_stays_whatever_way_they_own(
     assert role_in(cast.stranger, here.pk) == Role.OWNER
     teams.add(web, cast.reviewer, by=site_admin)
     assert teams.remove(web, cast.stranger, by=site_admin)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_take_each_other_away_at_once_leave_one(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    Membership.objects.filter(user=cast.reviewer).update(role=Role.OWNER)
+    together, refused = threading.Barrier(2), []
+
+    def take_away(person: User) -> None:
+        together.wait()
+        try:
+            provisioning.set_role(person, cast.workspace, None, actor=SYSTEM)
+        except Conflict:
+            refused.append(person)
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=take_away, args=[who]) for who in (cast.owner, cast.reviewer)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert len(refused) == 1
+    assert list(roles.people_in([cast.workspace], Role.OWNER)) == refused
 
 
 # --- names, archive, events ---
