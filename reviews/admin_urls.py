@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from reviews.views import admin_agents, admin_deliveries, admin_problems, admin_workspaces
+from reviews.views import (
+    absences,
+    admin_agents,
+    admin_deliveries,
+    admin_problems,
+    admin_workspaces,
+    departures,
+)
 
 urlpatterns = [
     path("w/", admin_workspaces.listing, name="workspaces"),
     path("w/<slug:slug>/", admin_workspaces.page, name="workspace"),
+    path("away/", absences.own, name="away"),
+    path("people/<int:pk>/away/", absences.of_person, name="person-away"),
+    path("people/<int:pk>/deactivate/", departures.page, name="person-deactivate"),
+    path("people/<int:pk>/reactivate/", departures.reactivate, name="person-reactivate"),
     path("problems/", admin_problems.listing, name="problems"),
     path("problems/<int:pk>/retry/", admin_problems.retry, name="problem-retry"),
     path("problems/<int:pk>/set-aside/", admin_problems.set_aside, name="problem-set-aside"),

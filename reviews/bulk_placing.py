@@ -34,7 +34,10 @@ def assign(user: User, picks: Sequence[Pick], to: User | None) -> list[Result]:
     def one(pick: Pick, handoff: Handoff) -> Result:
         before = str(handoff.assigned_to_id or "")
         assigning.assign(handoff=handoff, user=user, to=to)
-        text = _("Assigned to %(who)s") % {"who": to} if to else _("Assigned to nobody")
+        who = handoff.assigned_to
+        text = _("Assigned to %(who)s") % {"who": who} if who else _("Assigned to nobody")
+        if to is not None and to != who:
+            text = _("%(text)s: %(away)s is away") % {"text": text, "away": to}
         return Result(pick, handoff, True, text, undo=before)
 
     return each(Selection(user, picks), one)

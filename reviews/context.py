@@ -12,7 +12,8 @@ from reviews.filtering import counting
 from reviews.filtering.language import parse
 from reviews.models import Delivery, SavedView
 from reviews.queue import Queue
-from workspaces.models import User
+from workspaces import clock
+from workspaces.models import Absence, User
 from workspaces.permissions import is_admin_somewhere, visible_workspaces
 
 
@@ -27,9 +28,16 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "saved_views": SimpleLazyObject(lambda: rail.views),
         "is_saved_view": SimpleLazyObject(lambda: any(saved.is_current for saved in rail.views)),
         "bell_unread": SimpleLazyObject(lambda: unread(user).count()),
+        "own_absence": SimpleLazyObject(lambda: current_absence(user)),
         "is_admin_somewhere": SimpleLazyObject(lambda: is_admin_somewhere(user)),
         "error_layout": "errors/inside.html",  # with the rail, as every other page
     }
+
+
+def current_absence(user: User) -> Absence | None:
+    """While somebody is away, their own screens say so."""
+    current = Absence.objects.current(clock.now()).select_related("delegate")
+    return current.filter(user=user).first()
 
 
 def unread(user: User) -> QuerySet[Delivery]:

@@ -246,7 +246,10 @@ def claim(handoff: Handoff, user: User, *, until: datetime, at: datetime, take_o
     return True
 
 
-def release_claim(handoff: Handoff, user: User, *, at: datetime) -> bool:
+def release_claim(
+    handoff: Handoff, user: User, *, at: datetime, actor: Actor | None = None, because: str = ""
+) -> bool:
+    """False when ``user`` had no live claim. ``actor`` is who releases it, else ``user``."""
     moved = Handoff.objects.filter(pk=handoff.pk, claimed_by=user, claimed_until__gt=at).update(
         claimed_by=None, claimed_until=None
     )
@@ -255,8 +258,8 @@ def release_claim(handoff: Handoff, user: User, *, at: datetime) -> bool:
             handoff.workspace_id,
             event_kinds.CLAIM_RELEASED,
             subject=subject(handoff),
-            actor=Actor.user(user),
-            payload={"revision": handoff.revision},
+            actor=actor or Actor.user(user),
+            payload={"revision": handoff.revision, **({"because": because} if because else {})},
             at=at,
         )
     return bool(moved)

@@ -17,7 +17,7 @@ from workspaces import clock
 from workspaces.models import Event, Workspace
 
 MOST_EVENTS = 500  # behind by more than this, a page is better loaded anew
-_RIGHTS = ("membership.", "person.", "workspace.")
+_RIGHTS = ("membership.", "person.", "team.", "workspace.")
 # After these somebody may be waited for: a page may ask its person for attention.
 _NEWS = {"handoff.submitted", "handoff.revised", "handoff.assigned"}
 # A person's page has shown these already when it hears of its own.

@@ -1,6 +1,5 @@
 """Who may see what now, for all open pages in a few queries."""
 
-from collections import defaultdict
 from collections.abc import Collection
 
 from django.contrib.sessions.models import Session as StoredSession
@@ -9,7 +8,8 @@ from django.utils import timezone
 
 from reviews.live_sockets import Session
 from reviews.models import Delivery, Handoff
-from workspaces.models import Membership, User, Workspace
+from workspaces import roles
+from workspaces.models import DESK, User, Workspace
 
 Rights = dict[int, frozenset[int] | None]
 
@@ -19,14 +19,10 @@ def visible_to(users: Collection[int]) -> Rights:
     people = User.objects.filter(pk__in=users, is_active=True)
     found: Rights = dict.fromkeys(users)
     admins = set(people.filter(is_site_admin=True).values_list("pk", flat=True))
-    everything = frozenset(Workspace.objects.exclude(slug="desk").values_list("pk", flat=True))
-    mine: dict[int, set[int]] = defaultdict(set)
-    for user_id, workspace_id in Membership.objects.filter(user__in=users).values_list(
-        "user_id", "workspace_id"
-    ):
-        mine[user_id].add(workspace_id)
+    everything = frozenset(Workspace.objects.exclude(slug=DESK).values_list("pk", flat=True))
+    mine = roles.visible_to_each(users)
     for user_id in people.values_list("pk", flat=True):
-        found[user_id] = everything if user_id in admins else frozenset(mine[user_id])
+        found[user_id] = everything if user_id in admins else frozenset(mine.get(user_id, ()))
     return found
 
 

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from reviews.models import Handoff
 from reviews.models.handoffs import HandoffQuerySet
-from workspaces.models import Membership, Role, User, Workspace
+from workspaces import roles
+from workspaces.models import Role, User, Workspace
 from workspaces.permissions import Allowed, Answer, Denied, Person, can, visible_workspaces
 
 
@@ -35,7 +36,5 @@ def _may_approve_own(workspace: Workspace, user: User) -> bool:
 
 
 def reviewers_of(workspace: Workspace) -> QuerySet[User]:
-    """Active people whose role in ``workspace`` lets them decide."""
-    roles = [Role.REVIEWER, Role.ADMIN, Role.OWNER]
-    members = Membership.objects.filter(workspace=workspace, role__in=roles).values("user_id")
-    return User.objects.filter(is_active=True, pk__in=members).order_by("pk")
+    """Active people whose role in ``workspace``, their own or a team's, lets them decide."""
+    return roles.people_in([workspace], Role.REVIEWER).filter(is_active=True).order_by("pk")

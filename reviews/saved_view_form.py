@@ -25,7 +25,7 @@ class SavedViewForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.teams = list(Team.objects.filter(members=user).order_by("name"))
+        self.teams = list(Team.objects.filter(archived_at=None, members=user).order_by("name"))
         shared = self.fields["shared"]
         assert isinstance(shared, forms.ChoiceField)
         shared.choices = choices(self.teams)

@@ -7,7 +7,7 @@ from os import getpid
 from celery import shared_task
 from django.conf import settings
 
-from reviews import decisions, dispatch, scan, snoozing
+from reviews import decisions, dispatch, scan, snoozing, standing_in
 from reviews.models import IdempotencyKey
 from workspaces import clock
 from workspaces.models import Lease, Workspace
@@ -56,6 +56,7 @@ def sweep() -> None:
     decisions.release_due()
     decisions.expire_due()
     snoozing.wake_due()
+    standing_in.sweep()
     scan.retry_waiting()
     with write():
         IdempotencyKey.objects.filter(created_at__lt=clock.now() - IdempotencyKey.KEPT).delete()

@@ -13,7 +13,7 @@ import time
 from django.db import close_old_connections
 from django.db.utils import Error
 
-from reviews import decisions, dispatch, scan, snoozing
+from reviews import decisions, dispatch, scan, snoozing, standing_in
 
 logger = logging.getLogger("handoff.ticker")
 SECONDS = 0.1
@@ -31,6 +31,7 @@ def run(stop: threading.Event) -> None:
                 snoozing.wake_due()
                 dispatch.run_once()
                 dispatch.start_due()
+                standing_in.sweep()
                 outbox_at = time.monotonic() + OUTBOX_SECONDS
             if released:
                 # The wake-up after the commit sends it. The same work here at the same time held

@@ -14,8 +14,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from workspaces import roles, team_rights
 from workspaces.errors import Forbidden
-from workspaces.models import Agent, User, Workspace
+from workspaces.models import Agent, TeamMember, User, Workspace
 from workspaces.permissions import (
     Allowed,
     Answer,
@@ -83,6 +84,26 @@ def admins_only(user: User) -> None:
     """Raises Forbidden for who administers no workspace."""
     if not is_admin_somewhere(user):
         raise Forbidden(_("This page is for admins of a workspace; you are none."))
+
+
+def people_of(user: User) -> QuerySet[User]:
+    """Site admins see everybody, an admin who has a role in the workspaces they administer."""
+    if user.is_site_admin and user.is_active:
+        people = User.objects.all()
+    else:
+        people = roles.people_in(administered_workspaces(user))
+    return people.order_by("-is_active", "name", "email")
+
+
+def known_person(user: User, pk: int) -> User:
+    """Somebody whom ``user`` looks after, as an admin or leading a team of theirs (Http404)."""
+    person = people_of(user).filter(pk=pk).first()
+    if person is None:
+        led = TeamMember.objects.filter(team__in=team_rights.led_by(user)).values("user")
+        person = User.objects.filter(pk__in=led).filter(pk=pk).first()
+    if person is None:
+        raise Http404
+    return person
 
 
 def visible_agents(user: User) -> QuerySet[Agent]:

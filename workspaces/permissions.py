@@ -7,7 +7,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from workspaces.models import Membership, Role, User, Workspace
+from workspaces import roles
+from workspaces.models import DESK, Membership, Role, User, Workspace
 
 Person = User | AnonymousUser
 
@@ -40,31 +41,25 @@ def visible_workspaces(user: Person) -> QuerySet[Workspace]:
     if not isinstance(user, User) or not user.is_active:
         return Workspace.objects.none()
     if user.is_site_admin:
-        return Workspace.objects.exclude(slug="desk")
-    return Workspace.objects.filter(memberships__user=user)
+        return Workspace.objects.exclude(slug=DESK)
+    return roles.workspaces_of(user)
 
 
 def administered_workspaces(user: Person) -> QuerySet[Workspace]:
     if not isinstance(user, User) or not user.is_active:
         return Workspace.objects.none()
     if user.is_site_admin:
-        return Workspace.objects.exclude(slug="desk")
-    return Workspace.objects.filter(
-        memberships__user=user, memberships__role__in=[Role.ADMIN, Role.OWNER]
-    )
+        return Workspace.objects.exclude(slug=DESK)
+    return roles.workspaces_of(user, Role.ADMIN)
 
 
 def role_in(user: Person, workspace_id: int) -> Role | None:
+    """In person or through a team, the highest; a site admin owns everything."""
     if not isinstance(user, User) or not user.is_active:
         return None
     if user.is_site_admin:
         return Role.OWNER
-    role = (
-        Membership.objects.filter(user=user, workspace_id=workspace_id)
-        .values_list("role", flat=True)
-        .first()
-    )
-    return Role(role) if role else None
+    return roles.of(user, workspace_id)
 
 
 def can(user: Person, action: str, workspace_id: int) -> Answer:
@@ -79,6 +74,21 @@ def can(user: Person, action: str, workspace_id: int) -> Answer:
             % {"needed": needed.label, "role": role.label}
         )
     return Allowed()
+
+
+def may_give(by: User, person: User, role: Role | None, workspace_id: int) -> Answer:
+    """May ``by`` give ``person`` this role in person (None: take it away)?
+
+    Admins may; only owners make and unmake owners; nobody raises themselves.
+    """
+    before = Membership.objects.filter(user=person, workspace_id=workspace_id).first()
+    held = Role(before.role) if before else None
+    allowed = can(by, "own" if Role.OWNER in (held, role) else "administer", workspace_id)
+    if not allowed or role is None or by.pk != person.pk or by.is_site_admin:
+        return allowed
+    if role.rank > (held.rank if held else -1):
+        return Denied(_("Nobody raises their own role: ask another admin of this workspace."))
+    return allowed
 
 
 def is_admin_somewhere(user: Person) -> bool:

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from workspaces import auth, clock, event_kinds, events, file_agents, paths, storage
+from workspaces import auth, clock, event_kinds, events, file_agents, owners, paths, storage
 from workspaces.actors import Actor
 from workspaces.errors import Conflict, Invalid, Problem
 from workspaces.models import (
@@ -142,17 +143,16 @@ def create_user(
 
 def change_user(user: User, *, actor: Actor, **changes: object) -> User:
     """Set columns (name, is_active, is_site_admin, time_zone, theme). Raises Conflict."""
-    if user.is_site_admin and (
-        changes.get("is_active") is False or changes.get("is_site_admin") is False
-    ):
-        others = User.objects.filter(is_site_admin=True, is_active=True).exclude(pk=user.pk)
-        if not others.exists():
-            raise Conflict(_("The last site admin cannot be taken away."))
     changed = sorted(k for k, v in changes.items() if getattr(user, k) != v)
     if not changed:
         return user
     with write():
-        User.objects.filter(pk=user.pk).update(**{k: changes[k] for k in changed})
+        loses = {"is_active", "is_site_admin"} & set(changed)
+        if user.is_site_admin and user.is_active and loses:
+            _keep_a_site_admin(user)
+        if "is_active" in changed:  # sessions of before stay ended when the account is on again
+            changes["session_epoch"] = F("session_epoch") + 1
+        User.objects.filter(pk=user.pk).update(**changes)
         events.record_on_desk(
             event_kinds.PERSON_CHANGED,
             subject=("person", str(user.pk)),
@@ -163,19 +163,22 @@ def change_user(user: User, *, actor: Actor, **changes: object) -> User:
     return user
 
 
+def _keep_a_site_admin(user: User) -> None:
+    """Raises Conflict for the last active one. Two at once: the second waits for the first."""
+    admins = User.objects.select_for_update().filter(is_site_admin=True, is_active=True)
+    if not any(admin.pk != user.pk for admin in admins.order_by("pk")):
+        raise Conflict(_("The last site admin cannot be taken away."))
+
+
 def set_role(user: User, workspace: Workspace, role: Role | None, *, actor: Actor) -> None:
-    """Make ``user`` a member with ``role``, change it, or (None) take it away.
+    """Make ``user`` a member in person with ``role``, change it, or (None) take it away.
 
     Raises Conflict when the workspace would lose its last owner.
     """
-    with write():
+    with write(), owners.kept([workspace.pk]):
         current = Membership.objects.filter(user=user, workspace=workspace).first()
-        if current is not None and current.role == role:
+        if (current.role if current else None) == role:
             return
-        if current is not None and current.role == Role.OWNER:
-            owners = Membership.objects.filter(workspace=workspace, role=Role.OWNER)
-            if not owners.exclude(user=user).filter(user__is_active=True).exists():
-                raise Conflict(_("A workspace keeps at least one owner."))
         if role is None:
             Membership.objects.filter(user=user, workspace=workspace).delete()
         else:
@@ -187,7 +190,11 @@ def set_role(user: User, workspace: Workspace, role: Role | None, *, actor: Acto
             event_kinds.MEMBERSHIP_CHANGED,
             subject=("person", str(user.pk)),
             actor=actor,
-            payload={"user": user.pk, "role": role.value if role else None},
+            payload={
+                "user": user.pk,
+                "role": role.value if role else None,
+                "before": current.role if current else None,
+            },
         )
 
 

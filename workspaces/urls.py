@@ -12,6 +12,7 @@ from workspaces.views import (
     preferences,
     settings,
     signing_in,
+    teams,
 )
 
 urlpatterns = [
@@ -43,6 +44,12 @@ urlpatterns = [
     path("w/<slug:slug>/members/<int:pk>/", members.change, name="workspace-member"),
     path("w/<slug:slug>/agents/", folders.page, name="workspace-agents"),
     path("w/<slug:slug>/audit/", audit.page, name="workspace-audit"),
+    path("w/<slug:slug>/teams/", members.team, name="workspace-team"),
+    path("teams/", teams.listing, name="teams"),
+    path("teams/new/", teams.new, name="team-new"),
+    path("teams/<int:pk>/", teams.page, name="team"),
+    path("teams/<int:pk>/change/", teams.change, name="team-change"),
+    path("teams/<int:pk>/members/<int:user_pk>/", teams.member, name="team-member"),
     path("people/", people.listing, name="people"),
     path("people/invite/", people.invite, name="person-invite"),
     path("people/<int:pk>/", people.page, name="person"),

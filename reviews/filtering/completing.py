@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from reviews.filtering import keys
 from reviews.filtering.language import Value
 from reviews.models import Handoff
-from workspaces.models import Agent, AgentWorkspace, Membership, Team, User
+from workspaces import roles
+from workspaces.models import Agent, AgentWorkspace, Team, User
 from workspaces.permissions import visible_workspaces
 
 MOST = 10
@@ -67,12 +68,12 @@ def _values(key: str, wanted: str, user: User) -> list[str]:
     if key == "workspace":
         return _names(visible, "slug", wanted)
     if key in ("assignee", "claimed"):
-        members = Membership.objects.filter(workspace__in=visible).values("user")
-        people = User.objects.filter(pk__in=members, is_active=True)
+        people = roles.people_in(visible).filter(is_active=True)
         return known + _names(people, "name", wanted)
     if key == "team":
-        known_people = Membership.objects.filter(workspace__in=visible).values("user")
-        return _names(Team.objects.filter(members__in=known_people), "slug", wanted)
+        known_people = roles.people_in(visible).values("pk")
+        teams = Team.objects.filter(archived_at=None, members__in=known_people)
+        return _names(teams, "slug", wanted)
     if key == "tag":
         return _tags(user)
     return known

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from reviews.models import Handoff, Problem, Status
 from reviews.views import first_steps
 from reviews.views.admin_problems import marked
+from workspaces import roles
 from workspaces.doors import screen, workspace_for
-from workspaces.models import Membership, Role, User, Workspace
+from workspaces.models import Role, User, Workspace
 from workspaces.permissions import can, role_in, visible_workspaces
 
 SHOWN = 25
@@ -16,11 +17,12 @@ SHOWN = 25
 
 @screen("GET")
 def listing(request: HttpRequest, user: User) -> HttpResponse:
-    roles = dict(Membership.objects.filter(user=user).values_list("workspace_id", "role"))
-    found = _with_counts(visible_workspaces(user))
+    visible = visible_workspaces(user)
+    reasons = roles.sources_of([user], visible)[user.pk]
+    found = _with_counts(visible)
     for workspace in found:
-        role = roles.get(workspace.pk)
-        setattr(workspace, "own_role", Role(role).label if role else "")  # noqa: B010
+        why = reasons.get(workspace)
+        setattr(workspace, "own_role", why[0].role.label if why else "")  # noqa: B010
     context = {
         "rows": [workspace for workspace in found if workspace.archived_at is None],
         "archived": [workspace for workspace in found if workspace.archived_at is not None],
@@ -36,12 +38,14 @@ def _with_counts(workspaces: QuerySet[Workspace]) -> list[Workspace]:
     counts = {
         "open": Handoff.objects.filter(open_, workspace__in=found),
         "problem_count": Problem.objects.filter(resolved_at=None, workspace__in=found),
-        "member_count": Membership.objects.filter(workspace__in=found),
     }
     for name, rows in counts.items():
         by_workspace = dict(rows.order_by().values_list("workspace").annotate(n=Count("pk")))
         for workspace in found:
             setattr(workspace, name, by_workspace.get(workspace.pk, 0))
+    members = roles.member_counts(found)
+    for workspace in found:
+        setattr(workspace, "member_count", members[workspace.pk])  # noqa: B010
     return found
 
 
@@ -52,7 +56,7 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
         "workspace", "submitter", "claimed_by", "assigned_to"
     )
     problems = Problem.objects.filter(workspace=workspace, resolved_at=None)
-    owners = workspace.memberships.filter(role=Role.OWNER).select_related("user")
+    owners = roles.people_in([workspace], Role.OWNER).filter(is_active=True)
     role = role_in(user, workspace.pk)
     open_ = handoffs.open()
     context = {
@@ -64,7 +68,7 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
         .order_by("-updated_at", "-pk")[:SHOWN],
         "problems": marked(problems.order_by("-created_at", "-pk")[: SHOWN * 2]),
         "problem_count": problems.count(),
-        "owners": [membership.user for membership in owners],
+        "owners": list(owners.order_by("name", "email")),
         "agents": workspace.agent_grants.select_related("agent").order_by("agent__name"),
         "role": role.label if role else "",
         "may_change": bool(can(user, "administer", workspace.pk)),

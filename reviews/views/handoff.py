@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from reviews import binding
+from reviews import binding, standing_in
 from reviews.models import Artifact, Handoff
 from reviews.permissions import visible_to
 from reviews.rendering import image
@@ -27,7 +27,7 @@ def handoff_or_404(request: HttpRequest, number: str) -> Handoff:
     if not pk.isdecimal() or len(pk) > 18:
         raise Http404
     found = (
-        visible_to(person(request))
+        standing_in.with_assignment(visible_to(person(request)))
         .select_related("workspace", "submitter", "claimed_by", "assigned_to")
         .filter(pk=int(pk))
         .first()

@@ -78,14 +78,23 @@ def assign(request: HttpRequest, number: str) -> HttpResponse:
     except HandoffError as error:
         return _ask(request, handoff, "assign", error)
     if changed:
-        said = (
-            _("%(number)s is assigned to %(who)s.") % {"number": handoff.number, "who": to}
-            if to
-            else _("%(number)s is assigned to nobody.") % {"number": handoff.number}
-        )
+        said = _assigned(handoff, to)
         back = {"to": before.pk if before else "nobody"}
         _say(request, said, reverse("assign", args=[handoff.number]), back)
     return go_on(request, handoff)
+
+
+def _assigned(handoff: Handoff, to: User | None) -> str:
+    """Who has it now; and why, where that is not who was chosen."""
+    who = handoff.assigned_to
+    words = {"number": handoff.number, "who": who, "away": to}
+    if to is not None and who is None:
+        return _("%(away)s is away and nobody stands in: %(number)s is left to all.") % words
+    if to is not None and to != who:
+        return _("%(away)s is away: %(number)s is assigned to %(who)s, who stands in.") % words
+    if who is None:
+        return _("%(number)s is assigned to nobody.") % words
+    return _("%(number)s is assigned to %(who)s.") % words
 
 
 def chosen_person(text: str) -> User | None:

@@ -8,6 +8,7 @@ from reviews.views.place import Place
 from workspaces.models import Agent, Event, User
 
 MOST_EVENTS = 500
+_PEOPLE = ("from", "for", "to")  # members of payloads that hold a person's primary key
 
 
 def audit(place: Place) -> dict[str, Any]:
@@ -16,7 +17,8 @@ def audit(place: Place) -> dict[str, Any]:
             "seq"
         )[:MOST_EVENTS]
     )
-    people = _by_id(User.objects, [str((e.payload or {}).get("to") or "") for e in events])
+    named = [str((e.payload or {}).get(name) or "") for e in events for name in _PEOPLE]
+    people = _by_id(User.objects, named)
     return {
         "events": [
             {
@@ -53,6 +55,6 @@ def _facts(event: Event, people: dict[str, str]) -> str:
         "origin": event.payload.get("origin"),
         "until": event.payload.get("until"),
         "because": event.payload.get("because"),
-        "to": people.get(str(event.payload.get("to") or "")),
+        **{name: people.get(str(event.payload.get(name) or "")) for name in _PEOPLE},
     }
     return ", ".join(f"{name} {value}" for name, value in shown.items() if value)

@@ -60,6 +60,8 @@ def gallery(desk: Installation) -> Gallery:
         "agent": first_id("/agents/", ada.http.get("/agents/").text),
     }
     root = Person(desk.url, "root@gallery.test")
+    site.beside("join", site.workspace, "una@gallery.test", "reviewer")
+    ids["team"] = str(site.beside("make_team", site.workspace, LONG_WORD[:80], "una@gallery.test"))
     return Gallery(desk.url, shown, ada, root, nothing.person(), ids)
 
 
@@ -130,6 +132,11 @@ ADMINISTERING = {
     "people": "/people/",
     "person": "/people/{me}/",
     "invite": "/people/invite/",
+    "leaving": "/people/{me}/deactivate/",
+    "away": "/away/",
+    "teams": "/teams/",
+    "team": "/teams/{team}/",
+    "new team": "/teams/new/",
     "agents": "/agents/",
     "agent": "/agents/{agent}/",
     "new agent": "/agents/new/",

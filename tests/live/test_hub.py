@@ -19,9 +19,9 @@ from reviews import dispatch, live, live_messages, live_sockets
 from reviews.live import Hub
 from reviews.live_sockets import NO_SESSION, Session, Socket
 from tests.cast import Cast, make_agent, make_workspace
-from workspaces import provisioning
+from workspaces import provisioning, teams
 from workspaces.actors import SYSTEM
-from workspaces.models import Workspace
+from workspaces.models import Role, User, Workspace
 
 Scenario = Callable[["Stage"], Awaitable[None]]
 
@@ -175,6 +175,28 @@ def test_who_loses_a_membership_is_cut_off_and_gets_no_row_any_more(
         socket = await stage.open(cast.reviewer.pk)
         await stage.do(change)
         assert await closing(socket) == []
+        assert socket not in stage.hub.sockets
+
+    play(scenario)
+
+
+def test_a_role_through_a_team_opens_a_workspace_to_an_open_page_and_closes_it(
+    transactional_cast: Cast,
+) -> None:
+    cast = transactional_cast
+    ada = User.objects.create_user("ada@example.com", is_site_admin=True)
+    team = teams.create("Web", by=ada)
+    teams.add(team, cast.stranger, by=ada)
+
+    def grant() -> None:
+        teams.set_role(team, cast.workspace, Role.VIEWER, by=ada)
+
+    async def scenario(stage: Stage) -> None:
+        socket = await stage.open(cast.stranger.pk)
+        await stage.do(grant)
+        assert (await receive(socket))["workspace"] == cast.workspace.pk
+        await stage.do(teams.remove, team, cast.stranger, by=ada)
+        await closing(socket)
         assert socket not in stage.hub.sockets
 
     play(scenario)

@@ -205,12 +205,35 @@ people                  GET   in    403   403   403   200   200   200   in    in
 people                  POST  405
 person-invite           GET   in    403   403   403   200   200   200   in    in
 person-invite           POST  in    403   403   403   200   200   200   in    in
-person                  GET   in    404   404   404   403   403   200   in    in
+person                  GET   in    404   404   404   200   200   200   in    in
 person                  POST  405
 person-change           GET   405
 person-change           POST  in    404   404   404   403   403   302   in    in
 person-reinvite         GET   405
 person-reinvite         POST  in    404   404   404   403   403   200=  in    in
+
+person-away             GET   in    404   404   404   200   200   200   in    in
+person-away             POST  in    404   404   404   302   302   302   in    in
+person-deactivate       GET   in    404   404   404   403   403   200   in    in
+person-deactivate       POST  in    404   404   404   403   403   302   in    in
+person-reactivate       GET   405
+person-reactivate       POST  in    404   404   404   403   403   302=  in    in
+away                    GET   in    200   200   200   200   200   200   in    in
+away                    POST  in    302   302   302   302   302   302   in    in
+
+# Teams: their members, their leads, and admins of a workspace where they have a role.
+teams                   GET   in    200   200   200   200   200   200   in    in
+teams                   POST  405
+team-new                GET   in    403   403   403   200   200   200   in    in
+team-new                POST  in    403   403   403   302   302   302   in    in
+team                    GET   in    404   404   404   200   200   200   in    in
+team                    POST  in    404   404   404   302   302   302   in    in
+team-change             GET   405
+team-change             POST  in    404   404   404   302   302   302   in    in
+team-member             GET   405
+team-member             POST  in    404   404   404   302   302   302   in    in
+workspace-team          GET   405
+workspace-team          POST  in    404   403   403   302   302   302   in    in
 
 # Agents exist for admins of a workspace they submit to.
 agents                  GET   in    403   403   403   200   200   200   in    in

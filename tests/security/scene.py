@@ -35,6 +35,9 @@ from workspaces.models import (
     FileAgent,
     Membership,
     Role,
+    Team,
+    TeamMember,
+    TeamRole,
     User,
     Workspace,
 )
@@ -75,6 +78,7 @@ class Side:
     asleep: Handoff
     problem: Problem
     delivery: Delivery
+    team: Team  # the member leads it; it has a role there
     view: SavedView  # the second of the reviewer's own, shared with nobody
     draft: ChangePoint  # the reviewer's, on the open one
     sent: ChangePoint  # with the answered one's verdict
@@ -97,12 +101,14 @@ class Side:
             "token": self.agent.pk,
             "delivery": self.delivery.pk,
             "view": self.view.pk,
+            "team": self.team.pk,
             "point": (self.sent if name == "point-mark" else self.draft).pk,
         }
         return {
             "slug": self.workspace.slug,
             "pk": pks.get(name.partition("-")[0]),
             "token_pk": self.token.pk,
+            "user_pk": self.member.pk,
             "number": shown.get(name, self.open).number,
             "sha256": self.digest(name),
             "page": 1,
@@ -196,6 +202,7 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         asleep=_asleep(_hand_off(agent, workspace, f"{word} asleep"), reviewer),
         problem=_problem(workspace, word),
         delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
+        team=_team(workspace, word, member),
         view=[_view(reviewer, f"{word} {n}") for n in range(2)][1],
         draft=_point(made[0], reviewer),
         sent=_point(made[3], reviewer, decision=answer),
@@ -205,6 +212,13 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
 def _view(owner: User, name: str) -> SavedView:
     own = SavedView.Sharing.OWN
     return saved_views.save(owner, name=name, query="trigger:error", sharing=own, team=None)
+
+
+def _team(workspace: Workspace, word: str, lead: User) -> Team:
+    team = Team.objects.create(name=f"{word} team", slug=f"{word}-team".lower())
+    TeamMember.objects.create(team=team, user=lead, is_lead=True)
+    TeamRole.objects.create(team=team, workspace=workspace, role=Role.REVIEWER)
+    return team
 
 
 def _join(user: User, workspace: Workspace, role: Role) -> None:
@@ -326,7 +340,14 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "workspace": slug,
             "role": "viewer",
         },
-        "person-change": {"change": "deactivate"},
+        "person-change": {"change": "make-site-admin"},
+        "away": {"note": "At the sea"},
+        "person-away": {"note": "At the sea"},
+        "workspace-team": {"of": here.team.pk, "role": "viewer"},
+        "team-new": {"name": "Anew"},
+        "team": {"email": "viewer@example.com"},
+        "team-change": {"change": "rename", "name": "Anew"},
+        "team-member": {"change": "remove"},
         "agent-new": {"name": "new agent", "workspace": slug},
         "agent-settings": {"owner": here.member.pk, "callback_hosts": "a.example.com"},
         "agent-grant": {"workspace": slug, "take": "1"},

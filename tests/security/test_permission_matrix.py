@@ -293,6 +293,7 @@ def nothing() -> dict[str, Any]:
         **{"slug": "nowhere", "pk": 10**9, "token_pk": 10**9, "number": "HO-1000000000"},
         **{"public_id": "HANDOFF0000000000000000000", "sha256": secrets.token_hex(32)},
         "page": 1,
+        "user_pk": 10**9,
     }
 
 

@@ -3,8 +3,9 @@
 import time
 from typing import Any
 
-from reviews.models import Delivery
-from workspaces import auth, provisioning
+from reviews import assigning
+from reviews.models import Delivery, Handoff
+from workspaces import absences, auth, provisioning, teams
 from workspaces.actors import SYSTEM
 from workspaces.models import AgentToken, Event, Role, User, Workspace
 
@@ -51,6 +52,31 @@ def join(workspace_id: int, email: str, role: str) -> None:
         email, password=PASSWORD, actor=SYSTEM
     )
     provisioning.set_role(user, workspace, Role(role) if role else None, actor=SYSTEM)
+
+
+def make_site_admin(email: str) -> None:
+    user = provisioning.create_user(email, password=PASSWORD, is_site_admin=True, actor=SYSTEM)
+    provisioning.change_user(user, actor=SYSTEM, name=email.partition("@")[0].title())
+
+
+def make_team(workspace_id: int, name: str, lead: str) -> int:
+    """A team with a role in the workspace, led by this person, who is away."""
+    admin = User.objects.filter(is_site_admin=True).first()
+    assert admin is not None
+    person, workspace = User.objects.get(email=lead), Workspace.objects.get(pk=workspace_id)
+    team = teams.create(name, by=admin)
+    teams.add(team, person, by=admin)
+    teams.set_lead(team, person, True, by=admin)
+    teams.set_role(team, workspace, Role.ADMIN, by=admin)
+    absences.set_away(person, note=name, by=admin)
+    return team.pk
+
+
+def assign(public_id: str, email: str) -> None:
+    """Make this person the one who is to decide it."""
+    person = User.objects.get(email=email)
+    handoff = Handoff.objects.get(public_id=public_id)
+    assigning.assign(handoff=handoff, user=person, to=person)
 
 
 def rename(workspace_id: int, name: str) -> float:

@@ -1,11 +1,22 @@
+from workspaces.models.absences import Absence
 from workspaces.models.agents import Agent, AgentToken, AgentWorkspace, FileAgent
 from workspaces.models.events import Event
 from workspaces.models.leases import Lease
-from workspaces.models.people import Density, Membership, Role, Team, TeamMember, Theme, User
+from workspaces.models.people import (
+    Density,
+    Membership,
+    Role,
+    Team,
+    TeamMember,
+    TeamRole,
+    Theme,
+    User,
+)
 from workspaces.models.workspace import DESK, Workspace
 
 __all__ = [
     "DESK",
+    "Absence",
     "Agent",
     "AgentToken",
     "AgentWorkspace",
@@ -17,6 +28,7 @@ __all__ = [
     "Role",
     "Team",
     "TeamMember",
+    "TeamRole",
     "Theme",
     "User",
     "Workspace",

@@ -1,10 +1,12 @@
 """People: who may sign in, their teams, and their role in each workspace."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -45,6 +47,7 @@ class User(AbstractBaseUser):
     has_single_keys = models.BooleanField(default=True)
     has_absolute_times = models.BooleanField(default=False)
     undo_seconds = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 30
+    session_epoch = models.PositiveIntegerField(default=0)  # one more ends every session
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -70,11 +73,35 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         return str(self)
 
+    def get_session_auth_hash(self) -> str:
+        return self._in_this_epoch(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._in_this_epoch, super().get_session_auth_fallback_hash())
+
+    def _in_this_epoch(self, auth_hash: str) -> str:
+        """A session of an earlier epoch stays ended, also when the account is on again."""
+        if not self.session_epoch:
+            return auth_hash
+        salt, value = "workspaces.User.session_epoch", f"{self.session_epoch}:{auth_hash}"
+        return salted_hmac(salt, value, algorithm="sha256").hexdigest()
+
 
 class Team(models.Model):
-    name = models.CharField(max_length=80)
+    """Archived, never deleted: rules name them. An archived one gives nobody a role."""
+
+    name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(max_length=63, unique=True)
     members = models.ManyToManyField(User, through="TeamMember", related_name="teams")
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # two live teams of one name could not be told apart
+            models.UniqueConstraint(
+                Lower("name"), condition=models.Q(archived_at=None), name="team_name_unique"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -120,3 +147,22 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role} of {self.workspace}"
+
+
+class TeamRole(models.Model):
+    """What a team's members may do in a workspace, beside their own memberships."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="roles")
+    workspace = models.ForeignKey(
+        "workspaces.Workspace", on_delete=models.CASCADE, related_name="team_roles"
+    )
+    role = models.CharField(max_length=8, choices=Role, default=Role.REVIEWER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "workspace"], name="team_role_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team}: {self.role} of {self.workspace}"

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from workspaces import clock, provisioning
+from workspaces import clock, provisioning, roles
 from workspaces.actors import Actor
 from workspaces.doors import admins_only, agent_for, screen
 from workspaces.errors import HandoffError
@@ -158,7 +158,7 @@ def change(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     agent = agent_for(user, pk, to_change=True)
     owners = User.objects.filter(is_active=True)
     if not user.is_site_admin:
-        owners = owners.filter(memberships__workspace__in=administered_workspaces(user)).distinct()
+        owners = owners.filter(pk__in=roles.people_in(administered_workspaces(user)).values("pk"))
     form = AgentForm(
         request.POST or None,
         owners=owners,

@@ -1,19 +1,21 @@
-"""Who belongs to a workspace, and with which role."""
+"""Who has which role in a workspace and why: in person, or through a team."""
 
 from django.contrib import messages
-from django.db.models import Case, IntegerField, Value, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from workspaces import provisioning
+from workspaces import clock, provisioning, roles, team_rights, teams
 from workspaces.actors import Actor
+from workspaces.availability import Roster
 from workspaces.doors import demand, screen, workspace_for
-from workspaces.errors import HandoffError, Invalid
+from workspaces.errors import Forbidden, HandoffError, Invalid
 from workspaces.forms.entries import show
 from workspaces.forms.people import MemberForm
-from workspaces.models import Membership, Role, User, Workspace
-from workspaces.permissions import can
+from workspaces.forms.teams import TeamRoleForm
+from workspaces.models import Membership, Role, Team, User, Workspace
+from workspaces.permissions import can, may_give
 from workspaces.transactions import write
 from workspaces.views import invitations
 
@@ -33,23 +35,57 @@ def page(request: HttpRequest, user: User, slug: str) -> HttpResponse:
             return _add(request, form.cleaned_data, workspace, user)
         except HandoffError as error:
             show(form, error, "email")
-    owns = bool(can(user, "own", workspace.pk))
-    highest_first = Case(
-        *(When(role=role, then=Value(-role.rank)) for role in Role), output_field=IntegerField()
-    )
+    return _show(request, user, workspace, form)
+
+
+def _show(
+    request: HttpRequest,
+    user: User,
+    workspace: Workspace,
+    form: MemberForm,
+    team_form: TeamRoleForm | None = None,
+) -> HttpResponse:
+    visible = team_rights.visible_to(user)
+    granted = workspace.team_roles.filter(roles.LIVE).select_related("team")
+    is_there = Q(team__teammember__user__is_active=True)
     context = {
         "form": form,
         "workspace": workspace,
-        "members": workspace.memberships.select_related("user").order_by(
-            highest_first, "user__name", "user__email"
-        ),
+        "members": _members(workspace),
+        "team_roles": granted.annotate(
+            member_count=Count("team__teammember", filter=is_there)
+        ).order_by("team__name"),
+        "seen_teams": set(visible.values_list("pk", flat=True)),
+        "team_form": team_form or _team_form(user, workspace),
         "may_change": bool(can(user, "administer", workspace.pk)),
-        "owns": owns,
+        "owns": bool(can(user, "own", workspace.pk)),
         "roles": roles_for(user, workspace),
         "section": "workspaces",
         "tab": "members",
     }
     return render(request, "workspaces/members.html", context)
+
+
+def _members(workspace: Workspace) -> list[dict[str, object]]:
+    """Each person with the role that counts and its reasons, the highest role first."""
+    roster = Roster(clock.now())
+    rows: list[dict[str, object]] = []
+    found = roles.sources_in(workspace)
+    for person in sorted(
+        found, key=lambda each: (-found[each][0].role.rank, str(each).casefold(), each.pk)
+    ):
+        reasons = found[person]
+        own = next((reason.role for reason in reasons if reason.team is None), None)
+        rows.append(
+            {
+                "user": person,
+                "role": reasons[0].role,
+                "reasons": reasons,
+                "own": own,
+                "absence": roster.absence_of(person.pk) if person.is_active else None,
+            }
+        )
+    return rows
 
 
 def _add(
@@ -63,6 +99,7 @@ def _add(
     if known is not None and Membership.objects.filter(user=known, workspace=workspace).exists():
         raise Invalid(_("%(name)s is a member already.") % {"name": known})
     if known is not None:
+        demand(may_give(by, known, role, workspace.pk))
         provisioning.set_role(known, workspace, role, actor=actor)
         messages.success(
             request, _("%(name)s is now %(role)s.") % {"name": known, "role": role.label}
@@ -76,31 +113,75 @@ def _add(
 
 @screen("POST")
 def change(request: HttpRequest, user: User, slug: str, pk: int) -> HttpResponse:
-    """Give a member another role, or (no role) take it away."""
+    """Give somebody who is here another role in person, or (no role) take it away."""
     workspace = workspace_for(user, slug, "administer")
     # Through the people: a number that no column holds is then nobody, not an error.
-    members = workspace.memberships.filter(user__in=User.objects.filter(pk=pk))
-    membership = members.select_related("user").first()
-    if membership is None:
-        raise Http404
+    member = roles.people_in([workspace]).filter(pk__in=User.objects.filter(pk=pk)).first()
     wanted = request.POST.get("role", "")
-    if wanted and wanted not in Role.values:
+    if member is None or (wanted and wanted not in Role.values):
         raise Http404
-    if Role.OWNER in (membership.role, wanted):
-        demand(can(user, "own", workspace.pk))
-    member = membership.user
+    role = Role(wanted) if wanted else None
+    demand(may_give(user, member, role, workspace.pk))
     try:
-        role = Role(wanted) if wanted else None
         provisioning.set_role(member, workspace, role, actor=Actor.user(user))
     except HandoffError as error:
         messages.error(request, error.detail)
     else:
-        done = (
-            _("%(name)s is now %(role)s.") % {"name": member, "role": role.label}
-            if role
-            else _("%(name)s is no member any more.") % {"name": member}
-        )
-        messages.success(request, done)
+        messages.success(request, _said(member, role, roles.of(member, workspace.pk)))
     if member == user and not can(user, "view", workspace.pk):
         return redirect("workspaces")
     return redirect("workspace-members", workspace.slug)
+
+
+def _said(member: User, role: Role | None, counts: Role | None) -> str:
+    said = {"name": member, "role": counts.label if counts else ""}
+    if counts is None:
+        return _("%(name)s is no member any more.") % said
+    if counts == role:
+        return _("%(name)s is now %(role)s.") % said
+    return _("Saved. %(name)s is still %(role)s, through a team.") % said
+
+
+def _team_form(user: User, workspace: Workspace, data: QueryDict | None = None) -> TeamRoleForm:
+    return TeamRoleForm(data, teams=_grantable(user, workspace), roles=roles_for(user, workspace))
+
+
+def _grantable(user: User, workspace: Workspace) -> QuerySet[Team]:
+    here = workspace.team_roles.values("team")
+    return team_rights.visible_to(user).filter(archived_at=None).exclude(pk__in=here)
+
+
+@screen("POST")
+def team(request: HttpRequest, user: User, slug: str) -> HttpResponse:
+    """Give a team a role; with ``of``, change (or with no role take away) what it has."""
+    workspace = workspace_for(user, slug, "administer")
+    if "of" not in request.POST:
+        form = _team_form(user, workspace, request.POST)
+        if not form.is_valid():
+            return _show(request, user, workspace, _empty(user, workspace), form)
+        chosen, wanted = form.cleaned_data["team"], form.cleaned_data["role"]
+    else:
+        key, wanted = request.POST["of"], request.POST.get("role", "")
+        here = Team.objects.filter(roles__workspace=workspace)
+        chosen = here.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 19 else None
+        if chosen is None or (wanted and wanted not in Role.values):
+            raise Http404
+    role = Role(wanted) if wanted else None
+    try:
+        teams.set_role(chosen, workspace, role, by=user)
+    except Forbidden:
+        raise
+    except HandoffError as error:
+        messages.error(request, error.detail)
+    else:
+        said = {"team": chosen, "role": role.label if role else ""}
+        given = _("Whoever is in %(team)s is %(role)s here now, at least.")
+        taken = _("%(team)s has no role here any more.")
+        messages.success(request, (given if role else taken) % said)
+    if not can(user, "view", workspace.pk):
+        return redirect("workspaces")
+    return redirect("workspace-members", workspace.slug)
+
+
+def _empty(user: User, workspace: Workspace) -> MemberForm:
+    return MemberForm(roles=roles_for(user, workspace))

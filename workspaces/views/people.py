@@ -1,46 +1,64 @@
 """People of the desk: inviting, site admins, switching accounts off and on."""
 
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from workspaces import provisioning
+from workspaces import absences, clock, provisioning, roles, team_rights
 from workspaces.actors import Actor
-from workspaces.doors import admins_only, demand, screen, site_admin_only
+from workspaces.availability import Roster
+from workspaces.doors import admins_only, demand, known_person, people_of, screen, site_admin_only
 from workspaces.errors import HandoffError
 from workspaces.forms.entries import show
 from workspaces.forms.people import InviteForm
-from workspaces.models import Membership, Role, User, Workspace
+from workspaces.models import Role, User, Workspace
 from workspaces.permissions import administered_workspaces, can
 from workspaces.transactions import write
 from workspaces.views import invitations
 
+PAGE = 100
 CHANGES: dict[str, dict[str, bool]] = {
-    "deactivate": {"is_active": False},
-    "reactivate": {"is_active": True},
     "make-site-admin": {"is_site_admin": True},
     "end-site-admin": {"is_site_admin": False},
 }
 
 
-def people_of(user: User) -> QuerySet[User]:
-    """Site admins see everybody, an admin the members of the workspaces they administer."""
-    mine = administered_workspaces(user)
-    roles = Membership.objects.filter(workspace__in=mine).select_related("workspace")
-    people = User.objects.prefetch_related(
-        Prefetch("memberships", queryset=roles.order_by("workspace__name"), to_attr="roles")
-    ).order_by("-is_active", "name", "email")
-    if user.is_site_admin:
-        return people
-    return people.filter(memberships__workspace__in=mine).distinct()
+def _with_roles(people: list[User], by: User) -> None:
+    """Give each ``places`` ({workspace: reasons}) and ``absence``, as far as ``by`` may know."""
+    places = roles.sources_of(people, administered_workspaces(by))
+    roster = Roster(clock.now())
+    for person in people:
+        found = {
+            "places": places[person.pk],
+            "absence": roster.absence_of(person.pk) if person.is_active else None,
+        }
+        for name, value in found.items():
+            setattr(person, name, value)
 
 
 @screen("GET")
 def listing(request: HttpRequest, user: User) -> HttpResponse:
+    """A page of them by name; ``?q=`` finds by name or address."""
     admins_only(user)
-    context = {"people": people_of(user), "section": "people"}
+    words = request.GET.get("q", "")[:120].strip()
+    found = people_of(user)
+    if words:
+        found = found.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    page = request.GET.get("page", "")
+    start = PAGE * int(page) if page.isdecimal() and len(page) < 6 else 0
+    people = list(found[start : start + PAGE + 1])
+    shown = people[:PAGE]
+    _with_roles(shown, user)
+    following = urlencode({"q": words, "page": str(start // PAGE + 1)})
+    context = {
+        "people": shown,
+        "words": words,
+        "next_url": f"?{following}" if len(people) > PAGE else "",
+        "section": "people",
+    }
     return render(request, "workspaces/people.html", context)
 
 
@@ -87,21 +105,31 @@ def _create(
 
 
 def _person_or_404(user: User, pk: int) -> User:
-    if not people_of(user).filter(pk=pk).exists():
+    person = people_of(user).filter(pk=pk).first()
+    if person is None:
         raise Http404
     site_admin_only(user)
-    return people_of(user).get(pk=pk)
+    return person
 
 
 @screen("GET")
 def page(request: HttpRequest, user: User, pk: int) -> HttpResponse:
-    person = _person_or_404(user, pk)
-    return render(request, "workspaces/person.html", {"person": person, "section": "people"})
+    """For admins of a workspace where they have a role, and for who leads a team of theirs."""
+    person = known_person(user, pk)
+    _with_roles([person], user)
+    context = {
+        "person": person,
+        "standing": absences.standing(person),
+        "teams": team_rights.visible_to(user).filter(members=person).order_by("name"),
+        "open_agents": person.agents.filter(is_active=True).order_by("name"),
+        "section": "people",
+    }
+    return render(request, "workspaces/person.html", context)
 
 
 @screen("POST")
 def change(request: HttpRequest, user: User, pk: int) -> HttpResponse:
-    """Switch an account off or on, make or end a site admin; the last one stays."""
+    """Make or end a site admin; the last one stays."""
     person = _person_or_404(user, pk)
     changes = CHANGES.get(request.POST.get("change", ""))
     if changes is None:

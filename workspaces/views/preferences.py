@@ -5,11 +5,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from workspaces import provisioning
+from workspaces import absences, provisioning, roles
 from workspaces.actors import Actor
 from workspaces.doors import screen
 from workspaces.forms.preferences import PreferencesForm
-from workspaces.models import User
+from workspaces.models import User, Workspace
 
 
 @screen("GET", "POST")
@@ -32,6 +32,8 @@ def show(request: HttpRequest, user: User) -> HttpResponse:
     context = {
         "form": form,
         "section": "settings",
-        "roles": user.memberships.select_related("workspace").order_by("workspace__name"),
+        "places": roles.sources_of([user], Workspace.objects.all())[user.pk],
+        "teams": user.teams.filter(archived_at=None).order_by("name"),
+        "absence": absences.standing(user),
     }
     return render(request, "workspaces/preferences.html", context)
