@@ -172,9 +172,7 @@ def _day(zone: ZoneInfo, day: date, ranges: tuple[Range, ...]) -> tuple[Span, ..
     return tuple(sorted(found))
 
 
-def _offsets(
-    zone: ZoneInfo, midnight: datetime
-) -> Iterator[tuple[datetime, datetime, timedelta]]:
+def _offsets(zone: ZoneInfo, midnight: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:
     """Around a day: from when until when (UTC) clocks are how far ahead of UTC."""
     first, last = midnight - _AROUND + _ONE_DAY, midnight + _AROUND
     before, after = _offset(zone, first), _offset(zone, last)
