@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from reviews.views import admin_agents, admin_deliveries, admin_problems, admin_workspaces
+from reviews.views import (
+    admin_agents,
+    admin_deliveries,
+    admin_hours,
+    admin_problems,
+    admin_workspaces,
+)
 
 urlpatterns = [
     path("w/", admin_workspaces.listing, name="workspaces"),
     path("w/<slug:slug>/", admin_workspaces.page, name="workspace"),
+    path("w/<slug:slug>/hours/", admin_hours.page, name="workspace-hours"),
     path("problems/", admin_problems.listing, name="problems"),
     path("problems/<int:pk>/retry/", admin_problems.retry, name="problem-retry"),
     path("problems/<int:pk>/set-aside/", admin_problems.set_aside, name="problem-set-aside"),

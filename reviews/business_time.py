@@ -87,7 +87,7 @@ def add(calendar: Calendar, start: datetime, minutes: float) -> datetime:
     left = timedelta(minutes=minutes)
     if not left or calendar.is_always_open:
         return start + left
-    for opens, closes in _spans(calendar, start, start + HORIZON):
+    for opens, closes in spans(calendar, start, start + HORIZON):
         if left <= closes - opens:
             return opens + left
         left -= closes - opens
@@ -103,11 +103,11 @@ def between(calendar: Calendar, start: datetime, end: datetime) -> float:
         raise TooFar("That is further ahead than ten years.")
     if calendar.is_always_open:
         return (end - start) / _MINUTE
-    spans = _spans(calendar, start, end)
-    return sum((closes - opens for opens, closes in spans), timedelta()) / _MINUTE
+    open_time = (closes - opens for opens, closes in spans(calendar, start, end))
+    return sum(open_time, timedelta()) / _MINUTE
 
 
-def _spans(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:
+def spans(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:
     """The open spans between two moments (UTC), in order and apart from each other."""
     zone = calendar.tzinfo
     day = start.astimezone(zone).date() - _ONE_DAY  # clocks set back over midnight repeat a day

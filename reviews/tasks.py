@@ -48,7 +48,7 @@ def _scan(workspace: Workspace) -> int:
 
 @shared_task(name="reviews.tasks.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Do what no wake-up did: release, remind, escalate, expire, retry, forget keys older than a day."""
+    """Do what no wake-up did: release, wake, remind, escalate, expire, retry, forget."""
     decisions.release_due()
     snoozing.wake_due()
     firing.fire_due()

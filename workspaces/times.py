@@ -23,6 +23,11 @@ def absolute(wanted: bool) -> Iterator[None]:
         _absolute.reset(token)
 
 
+def is_absolute() -> bool:
+    """Does this person want moments instead of spans?"""
+    return _absolute.get()
+
+
 def said(moment: datetime, style: str) -> str:
     """The words for ``style``: relative, short, clock, due or leaves (see the tag ``when``)."""
     seconds = (timezone.now() - moment).total_seconds()

@@ -33,6 +33,7 @@ from reviews.views import (
     overview,
     plans,
     receipts,
+    timing,
 )
 from reviews.views import evidence as below
 from reviews.views.place import Place
@@ -218,9 +219,9 @@ class HandoffPage:
     def when_told(self) -> str:
         return plans.when_told(self.handoff, self.document, self.user)
 
-    @property
-    def expiry_text(self) -> str:
-        return str(plans.EXPIRY.get(self.handoff.on_expiry, ""))
+    @cached_property
+    def timing(self) -> timing.Timing:
+        return timing.of(self.handoff, self.routing, self.user, self.now)
 
     @cached_property
     def checks(self) -> list[Check]:

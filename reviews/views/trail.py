@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from reviews.models import Rule
+from reviews.views import timing
 from reviews.views.place import Place
 from workspaces.models import Agent, Event, User
 
@@ -16,7 +18,7 @@ def audit(place: Place) -> dict[str, Any]:
             "seq"
         )[:MOST_EVENTS]
     )
-    people = _by_id(User.objects, [str((e.payload or {}).get("to") or "") for e in events])
+    people = _by_id(User.objects, [each for e in events for each in timing.named(e)])
     return {
         "events": [
             {
@@ -35,12 +37,15 @@ def audit(place: Place) -> dict[str, Any]:
 def _names(events: list[Event]) -> list[str]:
     people = _by_id(User.objects, [e.actor_id for e in events if e.actor_kind == "human"])
     agents = _by_id(Agent.objects, [e.actor_id for e in events if e.actor_kind == "agent"])
-    known = {"human": people, "agent": agents}
+    rules = _by_id(Rule.objects, [e.actor_id for e in events if e.actor_kind == "rule"])
+    known = {"human": people, "agent": agents, "rule": rules}
     return [known.get(e.actor_kind, {}).get(e.actor_id, _("the desk")) for e in events]
 
 
 def _by_id(manager: Any, ids: list[str]) -> dict[str, str]:
     numbers = {each for each in ids if each.isdecimal()}
+    if not numbers:
+        return {}
     return {str(each.pk): str(each) for each in manager.filter(pk__in=numbers)}
 
 
@@ -54,5 +59,6 @@ def _facts(event: Event, people: dict[str, str]) -> str:
         "until": event.payload.get("until"),
         "because": event.payload.get("because"),
         "to": people.get(str(event.payload.get("to") or "")),
+        **timing.facts(event, people),
     }
     return ", ".join(f"{name} {value}" for name, value in shown.items() if value)
