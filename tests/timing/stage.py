@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reviews import routing
+from reviews import timers
 from reviews.models import Handoff, RoutingRun, Timer
 from tests.cast import Cast, make_user
 from workspaces.models import Event, Membership, Role, Team, TeamMember, User
@@ -17,14 +17,14 @@ WEEK = [NINE_TO_FIVE] * 5 + [[], []]
 
 def with_effects(monkeypatch: pytest.MonkeyPatch, **effects: Any) -> None:
     """Whatever is routed from now on is routed with these effects."""
-    plan: Callable[[Handoff, RoutingRun, datetime], None] = routing.timers.plan
+    plan: Callable[[Handoff, RoutingRun, datetime], None] = timers.plan
 
     def plan_with(handoff: Handoff, run: RoutingRun, at: datetime) -> None:
         run.effects = effects
         run.save(update_fields=["effects"])
         plan(handoff, run, at)
 
-    monkeypatch.setattr(routing.timers, "plan", plan_with)
+    monkeypatch.setattr(timers, "plan", plan_with)
 
 
 def team(cast: Cast, name: str, *members: User, lead: User | None = None) -> Team:

@@ -14,6 +14,7 @@ from reviews import (
     dispatch,
     firing,
     invariants,
+    lifecycle,
     reachable,
     schema,
     snoozing,
@@ -24,7 +25,7 @@ from tests.cast import Cast
 from tests.domain.test_intake import decide, let_go
 from tests.domain.test_snoozing import next_round
 from tests.timing.stage import WEEK, kinds, last, reviewer, team, waiting, with_effects
-from workspaces import clock, strictjson
+from workspaces import clock, faults, strictjson
 from workspaces.models import Event, Role, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -445,9 +446,7 @@ def test_a_failure_after_taking_a_timer_takes_everything_back(
     with_effects(monkeypatch, due=HOUR, ladder=ladder)
     handoff = cast.submit()
     move_clock(minutes=61)
-    monkeypatch.setattr(
-        firing.faults, "point", lambda name: (_ for _ in ()).throw(RuntimeError(name))
-    )
+    monkeypatch.setattr(faults, "point", lambda name: (_ for _ in ()).throw(RuntimeError(name)))
     assert firing.fire_due() == 0
     assert kinds(handoff) == ["submitted"] and fresh(handoff).assigned_to is None
     monkeypatch.undo()
@@ -510,7 +509,7 @@ def test_a_decision_and_a_step_at_once_leave_one_of_two_whole_stories(
         for each in many:
             try:
                 decide(cast, fresh(each))
-            except (decisions.lifecycle.Moved, decisions.Superseded):
+            except (lifecycle.Moved, decisions.Superseded):
                 continue
 
     jobs = [threading.Thread(target=work, args=[job]) for job in (firing.fire_due, decide_all)]
