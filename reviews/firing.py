@@ -8,36 +8,39 @@ the end. What is held is still due afterwards.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.utils import Error
+from django.db.utils import InterfaceError, OperationalError
 
-from reviews import (
-    answers,
-    binding,
-    event_kinds,
-    lifecycle,
-    reachable,
-    snoozing,
-    timers,
-    verdict_rules,
-)
+from reviews import answers, binding, ladder, lifecycle, reachable, timers, verdict_rules
 from reviews.models import Answer, Handoff, Outcome, RoutingRun, Status, Timer
-from workspaces import clock, events, faults
+from workspaces import clock, faults
 from workspaces.actors import SYSTEM, Actor
-from workspaces.models import User
 from workspaces.transactions import write
 
 logger = logging.getLogger("handoff.timers")
 BATCH = 100
+GROUP = 20  # timers of different handoffs share a transaction: a commit costs more than they do
 FAILED_PAUSE = 5.0
 _resting: dict[int, float] = {}  # timer that failed -> monotonic second of its next try
 
 
 class _NotNow(Exception):
     """The handoff is held, or has moved on, so nothing is done."""
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a round ends by itself, made before the transaction: it reads files and signs."""
+
+    actor: Actor
+    answer: Answer | None  # None: it stays open
+    refused: str = ""
 
 
 def fire_due(limit: int = 500) -> int:
@@ -50,12 +53,13 @@ def fire_due(limit: int = 500) -> int:
     count, now = 0, clock.now()
     seen: set[int] = set()
     while count < limit:
-        batch = [each for each in due(now)[: BATCH + len(seen)] if each.pk not in seen][:BATCH]
+        room = min(BATCH, limit - count)
+        batch = [each for each in due(now)[: room + len(seen)] if each.pk not in seen][:room]
         if not batch:
             break
-        for timer in batch:
-            seen.add(timer.pk)
-            count += _fire(timer, now)
+        seen |= {timer.pk for timer in batch}
+        for group in _groups(batch):
+            count += _fire_group(group, now)
     return count
 
 
@@ -75,49 +79,96 @@ def due(now: datetime) -> QuerySet[Timer]:
     )
 
 
-def _fire(timer: Timer, now: datetime) -> bool:
-    try:
+def _groups(batch: Sequence[Timer]) -> Iterator[list[Timer]]:
+    """In their order, and never two of one handoff together: the second sees what the first did."""
+    group: dict[int, Timer] = {}
+    for timer in batch:
+        if timer.handoff_id in group or len(group) == GROUP:
+            yield list(group.values())
+            group = {}
+        group[timer.handoff_id] = timer
+    if group:
+        yield list(group.values())
+
+
+def _fire_group(group: Sequence[Timer], now: datetime) -> int:
+    """In one transaction, each in a savepoint of its own; returns how many fired.
+
+    All handoffs are locked first and workspaces taken in their order, as decisions do it for one,
+    so that nobody waits crosswise.
+    """
+    runs = _runs_of(group)
+    ends: dict[int, _End] = {}
+    for timer in group:
         if timer.kind == Timer.Kind.EXPIRE:
-            return _end(timer, now)
-        with write():
-            _take(timer, now)
-            run = _run_of(timer)
-            _refuse_what_has_ended(run, now)
-            if timer.kind == Timer.Kind.WARN:
-                _remind(run.handoff, run, now)
-            else:
-                _climb(timer, run.handoff, run, now)
+            with _set_aside(timer):
+                ends[timer.pk] = _end_of(runs[timer.handoff_id], now)
+    count = 0
+    with write():
+        locked = Handoff.objects.select_for_update(of=("self",)).order_by("pk")
+        list(locked.filter(pk__in=[timer.handoff_id for timer in group]).values_list("pk"))
+        runs = _runs_of(group)
+        for timer in sorted(group, key=lambda each: _workspace_of(runs, each)):
+            if timer.pk in _resting:
+                continue
+            with _set_aside(timer), transaction.atomic():
+                _fire(timer, runs[timer.handoff_id], ends.get(timer.pk), now)
+                count += 1
             faults.point("timer.fired")
-        return True
+    return count
+
+
+def _workspace_of(runs: Mapping[int, RoutingRun], timer: Timer) -> int:
+    run = runs.get(timer.handoff_id)
+    return run.handoff.workspace_id if run else 0
+
+
+@contextmanager
+def _set_aside(timer: Timer) -> Iterator[None]:
+    """What goes wrong with one timer is its own matter; a database that is away is not."""
+    try:
+        yield
     except (_NotNow, lifecycle.Moved):
-        return False
-    except Error:
+        pass
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         _resting[timer.pk] = time.monotonic() + FAILED_PAUSE
         logger.exception("timer %s failed", timer.pk)
-        return False
 
 
-def _run_of(timer: Timer) -> RoutingRun:
-    runs = RoutingRun.objects.select_related(
-        "handoff__workspace__work_hours", "handoff__submitter", "revision", "rule"
+def _fire(timer: Timer, run: RoutingRun, end: _End | None, now: datetime) -> None:
+    _take(timer, run.handoff, now)
+    if timer.kind == Timer.Kind.EXPIRE:
+        if end is None:
+            raise _NotNow
+        _finish(timer, run, end, now)
+        return
+    _refuse_what_has_ended(run, now)
+    if timer.kind == Timer.Kind.WARN:
+        ladder.remind(run.handoff, run, now)
+    else:
+        ladder.climb(timer, run.handoff, run, now)
+
+
+def _runs_of(group: Sequence[Timer]) -> dict[int, RoutingRun]:
+    """By handoff, with what the steps need of it."""
+    rounds = Q(pk__in=[])
+    for timer in group:
+        rounds |= Q(handoff=timer.handoff_id, revision__number=timer.revision)
+    found = RoutingRun.objects.filter(rounds).select_related(
+        "handoff__workspace__work_hours",
+        "handoff__submitter",
+        "handoff__assigned_to",
+        "revision",
+        "rule",
     )
-    run = runs.filter(handoff=timer.handoff_id, revision__number=timer.revision).first()
-    if run is None:
-        raise LookupError(f"round {timer.revision} of HO-{timer.handoff_id} was never routed")
-    return run
+    return {run.handoff_id: run for run in found}
 
 
-def _take(timer: Timer, now: datetime) -> None:
-    """Win the timer, with the handoff as it must be; raises _NotNow.
-
-    The handoff's row is locked first, as decisions do it, so that the two never wait crosswise.
-    """
-    stands = Handoff.objects.select_for_update().filter(
-        pk=timer.handoff_id, status=Status.PENDING, verdict="", revision=timer.revision
-    )
-    if not list(stands.values_list("pk", flat=True)):
+def _take(timer: Timer, handoff: Handoff, now: datetime) -> None:
+    """Win the timer, with its handoff as it must be; raises _NotNow. The handoff is locked."""
+    if handoff.status != Status.PENDING or handoff.verdict or handoff.revision != timer.revision:
         raise _NotNow
     mine = Timer.objects.filter(pk=timer.pk, done_at=None, at=timer.at)
     if not mine.update(done_at=now):
@@ -131,155 +182,28 @@ def _refuse_what_has_ended(run: RoutingRun, now: datetime) -> None:
         raise _NotNow
 
 
-def _remind(handoff: Handoff, run: RoutingRun, now: datetime) -> None:
-    """Tell who has it, else all whom its round was routed to."""
-    people = [handoff.assigned_to] if handoff.assigned_to else []
-    told = reachable.available([each for each in people if each], now)
-    if not told:
-        told = reachable.available(run.reviewers.all(), now)
-    moment = handoff.due_at or handoff.expires_at
-    _wake_if_due(handoff, now)
-    events.record(
-        handoff.workspace_id,
-        event_kinds.DUE_SOON,
-        subject=lifecycle.subject(handoff),
-        actor=_actor(run, "due"),
-        payload={
-            "revision": handoff.revision,
-            "due": moment.isoformat() if moment else None,
-            "to": sorted(told),
-        },
-        at=now,
-    )
-
-
-def _climb(timer: Timer, handoff: Handoff, run: RoutingRun, now: datetime) -> None:
-    """Take a step of the ladder. Where nobody of it is there, the next comes at once, and after
-    the last the workspace's admins are told."""
-    steps = timers.ladder(run)
-    if timer.step >= len(steps):
-        Timer.objects.filter(pk=timer.pk).update(skipped="gone")
-        return
-    step = steps[timer.step]
-    barred = run.effects.get("not")
-    people = reachable.those(handoff, step.get("to") or [], barred=barred, at=now)
-    if people:
-        _wake_if_due(handoff, now)
-        act = "assign" if step.get("act") == "assign" else "notify"
-        _hand_to(handoff, run, people, act=act, number=timer.step, now=now)
-        return
-    Timer.objects.filter(pk=timer.pk).update(skipped="nobody")
-    following = Timer.objects.filter(
-        handoff=handoff, revision=timer.revision, kind=timer.kind, step__gt=timer.step, done_at=None
-    ).order_by("step")
-    upcoming = following.first()
-    if upcoming is not None:
-        Timer.objects.filter(pk=upcoming.pk, done_at=None).update(at=min(upcoming.at, now))
-        return
-    _tell(
-        handoff,
-        run,
-        reachable.admins_of(handoff.workspace, now),
-        number=timer.step,
-        because="nobody",
-        now=now,
-    )
-
-
-def _hand_to(
-    handoff: Handoff,
-    run: RoutingRun,
-    people: Sequence[User],
-    *,
-    act: str,
-    number: int,
-    now: datetime,
-) -> None:
-    chosen = people
-    if act == "assign":
-        before = handoff.assigned_to_id
-        chosen = [_least_loaded([each for each in people if each.pk != before] or people)]
-        to = chosen[0]
-        if to.pk == before:
-            act = "notify"  # they have it already
-        elif Handoff.objects.filter(pk=handoff.pk, assigned_to=before).update(assigned_to=to):
-            events.record(
-                handoff.workspace_id,
-                event_kinds.ASSIGNED,
-                subject=lifecycle.subject(handoff),
-                actor=_actor(run, "ladder"),
-                payload={"revision": handoff.revision, "to": to.pk, "from": before},
-                at=now,
-            )
-            snoozing.wake(handoff, because="assigned", actor=_actor(run, "ladder"), at=now)
-        else:
-            raise _NotNow
-    _tell(handoff, run, chosen, number=number, because=act, now=now)
-
-
-def _least_loaded(people: Sequence[User]) -> User:
-    """A team's leads come first in ``people``; among equals who has the fewest open ones."""
-    held = Handoff.objects.open().filter(assigned_to__in=people).values_list("assigned_to_id")
-    load: dict[int, int] = {}
-    for (pk,) in held[:10_000]:
-        load[pk] = load.get(pk, 0) + 1
-    return min(people, key=lambda person: load.get(person.pk, 0))
-
-
-def _tell(
-    handoff: Handoff,
-    run: RoutingRun,
-    people: Sequence[User],
-    *,
-    number: int | None,
-    because: str,
-    now: datetime,
-) -> None:
-    """Record the step: ``because`` is notify, assign, nobody (admins are told) or end."""
-    events.record(
-        handoff.workspace_id,
-        event_kinds.ESCALATED,
-        subject=lifecycle.subject(handoff),
-        actor=_actor(run, "ladder"),
-        payload={
-            "revision": handoff.revision,
-            "step": number,
-            "act": "assign" if because == "assign" else "notify",
-            "to": [each.pk for each in people],
-            "because": because,
-        },
-        at=now,
-    )
-
-
-def _wake_if_due(handoff: Handoff, now: datetime) -> None:
-    if handoff.is_snoozed(now):
-        snoozing.wake(handoff, because="due", actor=SYSTEM, at=now)
-
-
-def _end(timer: Timer, now: datetime) -> bool:
+def _end_of(run: RoutingRun, now: datetime) -> _End:
     """Never as a person's rejection; as an approval only where an admin's rule says so."""
-    run = _run_of(timer)
-    handoff = run.handoff
-    ending = timers.ending(handoff, run)
-    if ending.what == timers.ESCALATE:
-        with write():
-            _take(timer, now)
-            _wake_if_due(handoff, now)
-            people = reachable.admins_of(handoff.workspace, now)
-            _tell(handoff, run, people, number=None, because="end", now=now)
-        return True
-    outcome, refused = _outcome(ending, run)
+    ending = timers.ending(run.handoff, run)
     actor = Actor("rule", str(run.rule_id)) if ending.is_rules else SYSTEM
-    answer: Answer = answers.of_end(
-        handoff, run.revision, status=Status.EXPIRED, outcome=outcome, actor=actor, at=now
+    if ending.what == timers.ESCALATE:
+        return _End(actor, None)
+    outcome, refused = _outcome(ending, run)
+    answer = answers.of_end(
+        run.handoff, run.revision, status=Status.EXPIRED, outcome=outcome, actor=actor, at=now
     )
-    with write():
-        _take(timer, now)
-        Timer.objects.filter(pk=timer.pk).update(skipped=refused)
-        faults.point("timer.ending")
-        lifecycle.finish(handoff, answer, verdict="", actor=actor, at=now)
-    return True
+    return _End(actor, answer, refused)
+
+
+def _finish(timer: Timer, run: RoutingRun, end: _End, now: datetime) -> None:
+    handoff = run.handoff
+    if end.answer is None:
+        ladder.wake_if_due(handoff, now)
+        people = reachable.admins_of(handoff.workspace, now)
+        ladder.tell(handoff, run, people, number=None, because="end", now=now)
+        return
+    Timer.objects.filter(pk=timer.pk).update(skipped=end.refused)
+    lifecycle.finish(handoff, end.answer, verdict="", actor=end.actor, at=now)
 
 
 def _outcome(ending: timers.Ending, run: RoutingRun) -> tuple[Outcome, str]:
@@ -298,8 +222,3 @@ def _outcome(ending: timers.Ending, run: RoutingRun) -> tuple[Outcome, str]:
     if binding.is_stale(run.handoff, run.revision):
         return Outcome.NONE, "files-changed"
     return Outcome.APPROVED, ""
-
-
-def _actor(run: RoutingRun, cause: str) -> Actor:
-    """The rule, where it asked for this; else the desk."""
-    return Actor("rule", str(run.rule_id)) if run.effects.get(cause) else SYSTEM
