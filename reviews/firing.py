@@ -2,8 +2,8 @@
 
 A timer is taken by compare-and-set in the transaction that does what it says, so it fires once:
 a kill in between takes both back, a clock that goes back finds it done. A verdict whose undo
-window is open holds everything; a live claim, and a snooze until the due time, hold what is not
-the end. What is held is still due afterwards.
+window is open holds everything; a live claim (for a quarter of an hour) and a snooze (until the due
+time) hold what is not the end. What is held is still due afterwards.
 """
 
 import logging
@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -26,6 +26,7 @@ from workspaces.transactions import write
 logger = logging.getLogger("handoff.timers")
 BATCH = 100
 GROUP = 20  # timers of different handoffs share a transaction: a commit costs more than they do
+CLAIM_HOLDS = timedelta(minutes=15)  # an open tab renews a claim, so it does not hold for ever
 FAILED_PAUSE = 5.0
 _resting: dict[int, float] = {}  # timer that failed -> monotonic second of its next try
 
@@ -65,7 +66,11 @@ def fire_due(limit: int = 500) -> int:
 
 def due(now: datetime) -> QuerySet[Timer]:
     """What may be done now, oldest first."""
-    unclaimed = Q(handoff__claimed_until=None) | Q(handoff__claimed_until__lte=now)
+    unclaimed = (
+        Q(handoff__claimed_until=None)
+        | Q(handoff__claimed_until__lte=now)
+        | Q(at__lte=now - CLAIM_HOLDS)
+    )
     awake = (
         Q(handoff__snoozed_until=None)
         | Q(handoff__snoozed_until__lte=now)
@@ -163,6 +168,7 @@ def _runs_of(group: Sequence[Timer]) -> dict[int, RoutingRun]:
         "revision",
         "rule",
     )
+    found = found.prefetch_related("reviewers")
     return {run.handoff_id: run for run in found}
 
 

@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
-from reviews.models import Delivery
-from workspaces import auth, provisioning
+from reviews import timers
+from reviews.models import Delivery, Handoff, RoutingRun, Timer
+from workspaces import auth, clock, provisioning
 from workspaces.actors import SYSTEM
-from workspaces.models import AgentToken, Event, Role, User, Workspace
+from workspaces.models import AgentToken, Event, Role, Team, TeamMember, User, Workspace
 
 PASSWORD = "correct horse battery"
 
@@ -87,6 +88,28 @@ def await_deliveries(within: float) -> None:
     ):
         assert time.monotonic() < deadline, list(Delivery.objects.filter(status="waiting"))
         time.sleep(0.1)
+
+
+def plan_ladder(public_id: str, team: str, lead: str) -> None:
+    """As if a rule had routed it: due in two hours, then assigned to this person's team."""
+    user = User.objects.get(email=lead)
+    ops, _made = Team.objects.get_or_create(slug=team.lower(), defaults={"name": team})
+    TeamMember.objects.get_or_create(team=ops, user=user, defaults={"is_lead": True})
+    run = RoutingRun.objects.select_related("handoff__workspace", "revision").get(
+        handoff__public_id=public_id
+    )
+    ladder = [{"at": 1.0, "to": [{"team": ops.pk}], "act": "assign"}]
+    run.effects = {"due": {"minutes": 120, "business": False}, "ladder": ladder}
+    run.save(update_fields=["effects"])
+    timers.plan(run.handoff, run, run.created_at)
+    Timer.objects.filter(handoff=run.handoff, kind="warn").delete()
+
+
+def let_be_due(public_id: str) -> None:
+    """Move its due time, and what happens then, to now."""
+    now = clock.now()
+    Handoff.objects.filter(public_id=public_id).update(due_at=now)
+    Timer.objects.filter(handoff__public_id=public_id, done_at=None).update(at=now)
 
 
 def bells(public_id: str) -> int:

@@ -306,6 +306,18 @@ def test_a_live_claim_holds_the_ladder_but_not_the_end(
     assert fresh(handoff).status == Status.EXPIRED
 
 
+def test_a_claim_that_an_open_tab_renews_holds_the_ladder_for_a_quarter_of_an_hour(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, move_clock: Move
+) -> None:
+    with_effects(monkeypatch, ladder=[{"minutes": 10, "to": [{"role": "admin"}], "act": "notify"}])
+    handoff = cast.submit()
+    move_clock(minutes=24)
+    claims.claim(handoff=fresh(handoff), user=cast.reviewer)
+    assert firing.fire_due() == 0
+    move_clock(minutes=25, seconds=1)
+    assert firing.fire_due() == 1
+
+
 def test_a_snooze_holds_the_ladder_until_it_is_due_which_wakes_it(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, move_clock: Move
 ) -> None:
