@@ -45,7 +45,7 @@ class HoursForm(forms.Form):
         choices = [(zone, zone.replace("_", " ")) for zone in zones]
         self.fields["zone"].choices = choices  # type: ignore[attr-defined]
         for name, label in zip(DAYS, WEEKDAYS, strict=True):
-            attrs = {"placeholder": _("closed"), "autocomplete": "off"}
+            attrs = {"placeholder": _("closed"), "autocomplete": "off", "class": "field"}
             self.fields[name] = forms.CharField(
                 label=label, required=False, max_length=120, widget=forms.TextInput(attrs=attrs)
             )
@@ -86,10 +86,15 @@ class HoursForm(forms.Form):
 class FillForm(forms.Form):
     """What a button puts into the fields, before anything is saved: a week, or holidays."""
 
-    country = forms.ChoiceField(label=gettext_lazy("Country"), required=False)
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        required=False,
+        widget=forms.Select(attrs={"class": "field", "aria-label": gettext_lazy("Country")}),
+    )
     year = forms.IntegerField(
         label=gettext_lazy("Year"),
         required=False,
+        widget=forms.NumberInput(attrs={"class": "field", "aria-label": gettext_lazy("Year")}),
         min_value=public_holidays.FIRST,
         max_value=public_holidays.LAST,
     )

@@ -64,7 +64,7 @@ function refresh(time) {
   }
   const style = time.dataset.when
   const absolute = root.dataset.times === 'absolute'
-  if (style === 'clock') time.textContent = exact(moment)
+  if (style === 'clock' || style === 'at') time.textContent = exact(moment, style === 'clock')
   else if (style === 'short') time.textContent = absolute ? exact(moment, false) : short(Math.abs(seconds))
   else if (style === 'relative') time.textContent = absolute ? exact(moment) : relative(seconds)
   else if (style === 'leaves') {
