@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -26,7 +26,6 @@ from workspaces.transactions import write
 logger = logging.getLogger("handoff.timers")
 BATCH = 100
 GROUP = 20  # timers of different handoffs share a transaction: a commit costs more than they do
-CLAIM_HOLDS = timedelta(minutes=15)  # an open tab renews a claim, so it does not hold for ever
 FAILED_PAUSE = 5.0
 _resting: dict[int, float] = {}  # timer that failed -> monotonic second of its next try
 
@@ -55,7 +54,7 @@ def fire_due(limit: int = 500) -> int:
     seen: set[int] = set()
     while count < limit:
         room = min(BATCH, limit - count)
-        batch = [each for each in due(now)[: room + len(seen)] if each.pk not in seen][:room]
+        batch = [each for each in _due(now)[: room + len(seen)] if each.pk not in seen][:room]
         if not batch:
             break
         seen |= {timer.pk for timer in batch}
@@ -64,24 +63,8 @@ def fire_due(limit: int = 500) -> int:
     return count
 
 
-def due(now: datetime) -> QuerySet[Timer]:
-    """What may be done now, oldest first."""
-    unclaimed = (
-        Q(handoff__claimed_until=None)
-        | Q(handoff__claimed_until__lte=now)
-        | Q(at__lte=now - CLAIM_HOLDS)
-    )
-    awake = (
-        Q(handoff__snoozed_until=None)
-        | Q(handoff__snoozed_until__lte=now)
-        | Q(handoff__due_key__lte=now)
-    )
-    return (
-        Timer.objects.filter(Q(kind=Timer.Kind.EXPIRE) | unclaimed & awake)
-        .filter(done_at=None, at__lte=now, handoff__status=Status.PENDING, handoff__verdict="")
-        .exclude(pk__in=list(_resting))
-        .order_by("at", "pk")
-    )
+def _due(now: datetime) -> QuerySet[Timer]:
+    return timers.due(now).exclude(pk__in=list(_resting))
 
 
 def _groups(batch: Sequence[Timer]) -> Iterator[list[Timer]]:

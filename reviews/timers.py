@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from reviews import calendars
 from reviews.business_time import HORIZON, Calendar, TooFar, add, between
-from reviews.models import Handoff, RoutingRun, Timer
+from reviews.models import Handoff, RoutingRun, Status, Timer
 
 WARN_AT = 0.5
+CLAIM_HOLDS = timedelta(minutes=15)  # an open tab renews a claim, so it does not hold for ever
 LATEST = 10.0  # times the time to due
 EXPIRE, REJECT, APPROVE, ESCALATE = "expire", "reject", "approve", "escalate"
 Step = Mapping[str, Any]
@@ -51,6 +54,25 @@ def plan(handoff: Handoff, run: RoutingRun, at: datetime) -> None:
 
 def drop(handoff: Handoff, *, because: str, at: datetime) -> None:
     Timer.objects.filter(handoff=handoff, done_at=None).update(done_at=at, skipped=because)
+
+
+def due(now: datetime) -> QuerySet[Timer]:
+    """What may be done now, oldest first: due, of a round that is open, and held by nothing."""
+    unclaimed = (
+        Q(handoff__claimed_until=None)
+        | Q(handoff__claimed_until__lte=now)
+        | Q(at__lte=now - CLAIM_HOLDS)
+    )
+    awake = (
+        Q(handoff__snoozed_until=None)
+        | Q(handoff__snoozed_until__lte=now)
+        | Q(handoff__due_key__lte=now)
+    )
+    return (
+        Timer.objects.filter(Q(kind=Timer.Kind.EXPIRE) | unclaimed & awake)
+        .filter(done_at=None, at__lte=now, handoff__status=Status.PENDING, handoff__verdict="")
+        .order_by("at", "pk")
+    )
 
 
 def replan(handoff: Handoff, run: RoutingRun, *, at: datetime) -> None:

@@ -114,13 +114,13 @@ def _make_due(count: int) -> None:
 def _measure(rows: int) -> int:
     from django.db import connection
 
-    from reviews import firing
+    from reviews import firing, timers
     from reviews.models import Timer
     from workspaces import clock
 
     held = Timer.objects.filter(at__lte=clock.now(), done_at=None).count()
     print(f"{connection.vendor}; {rows:,} open, {Timer.objects.count():,} timers, {held:,} held")
-    print(firing.due(clock.now()).values("pk")[:100].explain().replace("\n", " | ")[:300])
+    print(timers.due(clock.now()).values("pk")[:100].explain().replace("\n", " | ")[:300])
     idle = [_time(lambda: _expect(firing.fire_due(), 0)) for _ in range(RUNS)]
     full, busy = [], []
     for _ in range(RUNS):

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from reviews import timers
+from reviews import firing, timers
 from reviews.models import Delivery, Handoff, RoutingRun, Timer
 from workspaces import auth, clock, provisioning
 from workspaces.actors import SYSTEM
@@ -105,11 +105,28 @@ def plan_ladder(public_id: str, team: str, lead: str) -> None:
     Timer.objects.filter(handoff=run.handoff, kind="warn").delete()
 
 
-def let_be_due(public_id: str) -> None:
-    """Move its due time, and what happens then, to now."""
+def let_be_due(*public_ids: str) -> None:
+    """Move their due time, and what happens then, to now."""
     now = clock.now()
-    Handoff.objects.filter(public_id=public_id).update(due_at=now)
-    Timer.objects.filter(handoff__public_id=public_id, done_at=None).update(at=now)
+    Handoff.objects.filter(public_id__in=public_ids).update(due_at=now)
+    Timer.objects.filter(handoff__public_id__in=public_ids, done_at=None).update(at=now)
+
+
+def sweep() -> int:
+    """Sweep the timers in this process, beside the desk's own sweeper; returns how many fired."""
+    return firing.fire_due()
+
+
+def await_timers(within: float) -> dict[str, list[str]]:
+    """Until no timer is due; what then happened to each handoff."""
+    deadline = time.monotonic() + within
+    while timers.due(clock.now()).exists():
+        assert time.monotonic() < deadline, list(timers.due(clock.now()))
+        time.sleep(0.1)
+    told: dict[str, list[str]] = {}
+    for event in Event.objects.filter(subject_type="handoff").order_by("seq"):
+        told.setdefault(event.subject_id, []).append(event.kind.removeprefix("handoff."))
+    return told
 
 
 def bells(public_id: str) -> int:
