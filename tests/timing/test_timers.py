@@ -3,9 +3,12 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connections
 
 from reviews import (
@@ -16,6 +19,7 @@ from reviews import (
     invariants,
     ladder,
     lifecycle,
+    migrations,
     reachable,
     schema,
     snoozing,
@@ -436,6 +440,16 @@ def test_an_approval_by_a_rule_is_a_valid_decision_document(cast: Cast) -> None:
         decided_by={"kind": "rule", "id": "1", "name": "Night"},
     )
     assert body["decisions"] == [{"action_id": None, "type": "approve"}]
+
+
+def test_what_was_open_before_there_were_timers_gets_its_end(cast: Cast) -> None:
+    end = clock.now() + timedelta(hours=1)
+    handoff, _endless = cast.submit(expires_at=end.isoformat()), cast.submit("endless")
+    Timer.objects.all().delete()
+    (name,) = [each.name for each in iter_modules(migrations.__path__) if "timing" in each.name]
+    import_module(f"reviews.migrations.{name}").plan_endings(apps, None)
+    assert waiting(handoff) == [("expire", 0)] and Timer.objects.count() == 1
+    assert at(handoff, "expire") == fresh(handoff).expires_at
 
 
 # --- exactly once ---
