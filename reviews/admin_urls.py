@@ -9,6 +9,7 @@ from reviews.views import (
     admin_problems,
     admin_workspaces,
     departures,
+    admin_hours,
 )
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("people/<int:pk>/away/", absences.of_person, name="person-away"),
     path("people/<int:pk>/deactivate/", departures.page, name="person-deactivate"),
     path("people/<int:pk>/reactivate/", departures.reactivate, name="person-reactivate"),
+    path("w/<slug:slug>/hours/", admin_hours.page, name="workspace-hours"),
     path("problems/", admin_problems.listing, name="problems"),
     path("problems/<int:pk>/retry/", admin_problems.retry, name="problem-retry"),
     path("problems/<int:pk>/set-aside/", admin_problems.set_aside, name="problem-set-aside"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from reviews import answers_document, dialects, edited_files, signing
-from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Status
+from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Rule, Status
 from workspaces import strictjson
 from workspaces.actors import SYSTEM, Actor
 from workspaces.models import Agent, User
@@ -142,4 +142,6 @@ def _whoever(actor: Actor) -> dict[str, str]:
     if actor.kind == "agent":
         agent = Agent.objects.get(pk=actor.id)
         return {"kind": "agent", "id": actor.id, "name": agent.name}
+    if actor.kind == "rule":
+        return {"kind": "rule", "id": actor.id, "name": Rule.objects.get(pk=actor.id).name}
     return {"kind": actor.kind, "id": actor.id}

@@ -22,7 +22,7 @@ from reviews.models import Decision, Handoff, Outcome, Revision, Status
 from reviews.permissions import may_decide
 from reviews.rendering.text import plain
 from workspaces import clock, faults, strictjson
-from workspaces.actors import SYSTEM, Actor
+from workspaces.actors import Actor
 from workspaces.errors import Conflict, Forbidden, Problem
 from workspaces.models import User
 from workspaces.transactions import write
@@ -251,25 +251,6 @@ def release_due(limit: int = 100) -> int:
         except Exception:
             _resting[decision.pk] = time.monotonic() + FAILED_PAUSE
             logger.exception("decision %s cannot be released", decision.pk)
-    return count
-
-
-def expire_due(limit: int = 100) -> int:
-    """End what is past its ``expires_at``: never as a person's rejection, never as an approval."""
-    now = clock.now()
-    due = Handoff.objects.overdue(now).exclude(on_expiry="escalate").select_related("workspace")
-    count = 0
-    for handoff in due.order_by("expires_at")[:limit]:
-        outcome = Outcome.REJECTED if handoff.on_expiry == "reject" else Outcome.NONE
-        answer = answers.of_end(
-            handoff, handoff.current, status=Status.EXPIRED, outcome=outcome, actor=SYSTEM, at=now
-        )
-        try:
-            with write():
-                lifecycle.finish(handoff, answer, verdict="", actor=SYSTEM, at=now)
-            count += 1
-        except lifecycle.Moved:
-            continue
     return count
 
 

@@ -19,6 +19,7 @@ from reviews import (
     decisions,
     demo_cast,
     demo_files,
+    firing,
     intake,
     receipts,
     routing,
@@ -73,7 +74,7 @@ def load(data_dir: Path) -> dict[str, Any]:
     _write_notes(data_dir, notes)
     for plan in plans:
         _play(plan, workspaces[plan.slug], people)
-    decisions.expire_due()
+    firing.fire_due()
     return notes
 
 

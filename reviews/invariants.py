@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Count, F, Q
 
-from reviews import binding, event_kinds
+from reviews import binding, event_kinds, timers
 from reviews.models import (
     Answer,
     Decision,
@@ -127,6 +127,8 @@ def nothing_lingers_in_the_outbox() -> Iterator[str]:
     overdue = Decision.objects.filter(released_at=None, undone_at=None, release_at__lt=grace)
     for decision in overdue[:20]:
         yield f"decision {decision.pk} should have been released at {decision.release_at:%H:%M:%S}"
+    for timer in timers.due(grace)[:20]:
+        yield f"a timer of HO-{timer.handoff_id} has been due since {timer.at:%H:%M:%S}"
 
 
 def rounds_keep_their_digest() -> Iterator[str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from reviews import event_kinds
-from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Status
+from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Status, Timer
 from workspaces import events
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
@@ -196,6 +196,7 @@ def finish(
     )
     if not moved:
         raise Moved("This handoff moved on meanwhile.")
+    Timer.objects.filter(handoff=handoff, done_at=None).update(done_at=at, skipped="ended")
     answer.save(force_insert=True)
     events.record(
         handoff.workspace_id,

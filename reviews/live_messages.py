@@ -150,7 +150,9 @@ def shown_handoffs(public_ids: Iterable[str]) -> list[Handoff]:
     votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
     return list(
         Handoff.objects.filter(public_id__in=list(public_ids))
-        .select_related("workspace", "submitter", "claimed_by", "assigned_to", "snoozed_by")
+        .select_related(
+            "workspace__work_hours", "submitter", "claimed_by", "assigned_to", "snoozed_by"
+        )
         .prefetch_related(Prefetch("decisions", queryset=votes))
         .order_by("pk")
     )

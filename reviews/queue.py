@@ -81,7 +81,9 @@ class Queue:
         order = self.filter.order
         matching = order.after(self.matching(), cursor) if cursor else self.matching()
         pks = list(order.sorted(matching).values_list("pk", flat=True)[: PAGE + 1])
-        rows = Handoff.objects.select_related("workspace", "submitter", "claimed_by", "assigned_to")
+        rows = Handoff.objects.select_related(
+            "workspace__work_hours", "submitter", "claimed_by", "assigned_to"
+        )
         by_pk = rows.in_bulk(pks[:PAGE])
         found = [by_pk[pk] for pk in pks[:PAGE] if pk in by_pk]
         following = order.cursor(found[-1]) if found and len(pks) > PAGE else ""

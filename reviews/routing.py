@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from reviews import timers
 from reviews.models import Handoff, Revision, RoutingRun, Rule
 from reviews.permissions import reviewers_of
 from workspaces.models import Workspace
@@ -50,4 +51,5 @@ def route(handoff: Handoff, revision: Revision, *, at: datetime) -> RoutingRun:
     through.objects.bulk_create(
         [through(routingrun_id=run.pk, user_id=person) for person in people]
     )
+    timers.plan(handoff, run, at)
     return run

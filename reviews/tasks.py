@@ -7,7 +7,7 @@ from os import getpid
 from celery import shared_task
 from django.conf import settings
 
-from reviews import decisions, dispatch, scan, snoozing, standing_in
+from reviews import decisions, dispatch, firing, scan, snoozing, standing_in
 from reviews.models import IdempotencyKey
 from workspaces import clock
 from workspaces.models import Lease, Workspace
@@ -52,11 +52,11 @@ def _scan(workspace: Workspace) -> int:
 
 @shared_task(name="reviews.tasks.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Do what no wake-up did: release, expire, retry, forget keys older than a day."""
+    """Do what no wake-up did: release, wake, remind, escalate, expire, retry, forget."""
     decisions.release_due()
-    decisions.expire_due()
     snoozing.wake_due()
     standing_in.sweep()
+    firing.fire_due()
     scan.retry_waiting()
     with write():
         IdempotencyKey.objects.filter(created_at__lt=clock.now() - IdempotencyKey.KEPT).delete()

@@ -13,7 +13,7 @@ import time
 from django.db import close_old_connections
 from django.db.utils import Error
 
-from reviews import decisions, dispatch, scan, snoozing, standing_in
+from reviews import decisions, dispatch, firing, scan, snoozing, standing_in
 
 logger = logging.getLogger("handoff.ticker")
 SECONDS = 0.1
@@ -29,6 +29,7 @@ def run(stop: threading.Event) -> None:
             if time.monotonic() >= outbox_at:
                 # One batch at most: a long backlog must not keep the next verdict waiting.
                 snoozing.wake_due()
+                firing.fire_due(firing.BATCH)
                 dispatch.run_once()
                 dispatch.start_due()
                 standing_in.sweep()

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
-from reviews import decisions
+from reviews import decisions, firing
 from workspaces import clock
 
 pytest_plugins = ["tests.services.fixtures", "tests.cast"]
@@ -50,6 +50,7 @@ def data_folder(settings: Settings, tmp_path: Path) -> Path:
     settings.HANDOFF_SIGNING_KEY = str(folder / "signing_key")
     settings.HANDOFF_WAKERS = []
     decisions._resting.clear()  # rows of another test's database
+    firing._resting.clear()
     return folder
 
 

@@ -23,16 +23,21 @@ def absolute(wanted: bool) -> Iterator[None]:
         _absolute.reset(token)
 
 
+def is_absolute() -> bool:
+    """Does this person want moments instead of spans?"""
+    return _absolute.get()
+
+
 def said(moment: datetime, style: str) -> str:
-    """The words for ``style``: relative, short, clock, due or leaves (see the tag ``when``)."""
+    """The words for ``style``: relative, short, clock, at, due or leaves (see the tag ``when``)."""
     seconds = (timezone.now() - moment).total_seconds()
     if style == "leaves":
         left = _("leaves in %(n)d s") % {"n": max(1, round(-seconds))}
         return left if seconds < 0 else _("leaving")
     if style == "due":
         return _due(moment, seconds)
-    if style == "clock":
-        return exact(moment)
+    if style in ("clock", "at"):
+        return exact(moment) if style == "clock" else brief(moment)
     if _absolute.get():
         return brief(moment) if style == "short" else exact(moment)
     return short(seconds) if style == "short" else relative(seconds)

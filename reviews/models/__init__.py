@@ -17,6 +17,7 @@ from reviews.models.lists import SavedView, SearchText
 from reviews.models.notify import Channel, Delivery
 from reviews.models.reading import ChangePoint, TalkRead, ViewedFile
 from reviews.models.routing import RoutingRun, Rule
+from reviews.models.timing import Timer, WorkHours
 
 __all__ = [
     "ENDED",
@@ -42,6 +43,8 @@ __all__ = [
     "SourceFile",
     "Status",
     "TalkRead",
+    "Timer",
     "Trigger",
     "ViewedFile",
+    "WorkHours",
 ]

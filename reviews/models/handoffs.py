@@ -130,6 +130,7 @@ class Handoff(models.Model):
     on_expiry = models.CharField(max_length=8, default="expire")
 
     due_at = models.DateTimeField(null=True)
+    is_due_in_business_time = models.BooleanField(default=False)
     due_key = models.GeneratedField(
         expression=Coalesce("due_at", "expires_at", Value(NO_DUE)),
         output_field=models.DateTimeField(),

@@ -43,6 +43,7 @@ class RoutingRun(models.Model):
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="runs")
     rule_text = models.TextField()
     reason = models.TextField(blank=True)
+    effects = models.JSONField(default=dict)  # the rule's actions, resolved, as it was in force
     reviewers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     created_at = models.DateTimeField()
 

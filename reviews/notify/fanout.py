@@ -1,7 +1,8 @@
 """Which Deliveries an Event asks for: reads in bulk, writes nothing but missing Channels.
 
 A handoff or a new round: the bell of everybody it was routed to, and one mail a handoff and
-person; assigned to somebody: the same for that person; awake again: the bell of who snoozed it.
+person; assigned to somebody: the same for that person; awake again: the bell of who snoozed it;
+a reminder or a step of the ladder: the bell of whom it names, and a mail for the step.
 What the agent waits for: its callback, where the document names one, and the answer
 file, where the handoff came as a file.
 """
@@ -22,7 +23,9 @@ ANSWERS = frozenset(event_kinds.RELEASE_KINDS.values())
 ROUNDS = frozenset({event_kinds.SUBMITTED, event_kinds.REVISED})
 PERSONAL = {event_kinds.ASSIGNED: "to", event_kinds.WOKEN: "snoozed_by"}
 """Events that concern one person, and the payload's member that says whom."""
-KINDS = ANSWERS | ROUNDS | PERSONAL.keys() | {event_kinds.COMMENTED, event_kinds.CLAIMED}
+TELLING = frozenset({event_kinds.DUE_SOON, event_kinds.ESCALATED})
+"""Events that name in ``to`` whom they are for."""
+KINDS = ANSWERS | ROUNDS | TELLING | PERSONAL.keys() | {event_kinds.COMMENTED, event_kinds.CLAIMED}
 """Events of other kinds ask for nothing."""
 
 
@@ -58,7 +61,7 @@ class Batch:
                 revision__in=self._revisions.values()
             ).prefetch_related("reviewers")
         }
-        self._concerned = User.objects.in_bulk({pk for e in wanted if (pk := _concerned(e))})
+        self._concerned = User.objects.in_bulk({pk for e in wanted for pk in _concerned(e)})
         self._desk_wide: dict[str, Channel] = {}
 
     def deliveries(self, event: Event, *, at: datetime) -> list[Delivery]:
@@ -73,6 +76,8 @@ class Batch:
         wanted: list[Delivery] = []
         if event.kind in PERSONAL:
             wanted = self._personal(told)
+        elif event.kind in TELLING:
+            wanted = self._telling(told)
         elif event.kind in ROUNDS:
             wanted = self._bells(told) + self._mails(told)
         elif answer is not None:
@@ -88,7 +93,7 @@ class Batch:
 
     def _personal(self, told: Round) -> list[Delivery]:
         """Nobody is told of what they did themselves, nor twice of a round or a message."""
-        person = self._concerned.get(_concerned(told.event) or 0)
+        person = next((self._concerned.get(pk) for pk in _concerned(told.event)), None)
         own = ("human", str(person.pk if person else ""))
         if person is None or not person.is_active or own == _actor(told.event):
             return []
@@ -98,6 +103,15 @@ class Batch:
         to_them = replace(told, people=[person])
         is_assigned = told.event.kind == event_kinds.ASSIGNED
         return self._bells(to_them) + (self._mails(to_them) if is_assigned else [])
+
+    def _telling(self, told: Round) -> list[Delivery]:
+        """A step of the ladder that assigned somebody has told them by that Event already."""
+        if (told.event.payload or {}).get("because") == "assign":
+            return []
+        found = [self._concerned.get(pk) for pk in _concerned(told.event)]
+        to_them = replace(told, people=[each for each in found if each and each.is_active])
+        is_step = told.event.kind == event_kinds.ESCALATED
+        return self._bells(to_them) + (self._mails(to_them) if is_step else [])
 
     def _bells(self, told: Round) -> list[Delivery]:
         """Delivered when they exist: the bell reads the rows."""
@@ -141,10 +155,11 @@ def _asks(event: Event) -> bool:
     return event.kind in KINDS and event.payload is not None
 
 
-def _concerned(event: Event) -> int | None:
-    """The one person (primary key) a personal Event is for."""
-    member = PERSONAL.get(event.kind)
-    return (event.payload or {}).get(member) if member else None
+def _concerned(event: Event) -> list[int]:
+    """The people (primary keys) an Event names."""
+    member = PERSONAL.get(event.kind) or ("to" if event.kind in TELLING else "")
+    named = (event.payload or {}).get(member)
+    return named if isinstance(named, list) else [named] if named else []
 
 
 def _actor(event: Event) -> tuple[str, str]:

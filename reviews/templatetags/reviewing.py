@@ -52,6 +52,13 @@ _OUTCOMES = {
 }
 
 
+# Time was up, and no person said so: never the words of a person's decision.
+ENDED_BY_TIME = {
+    Outcome.REJECTED: gettext_lazy("Expired, rejected by the desk"),
+    Outcome.APPROVED: gettext_lazy("Expired, approved by a rule"),
+}
+
+
 @register.simple_tag
 def trigger_mark(handoff: Handoff) -> Mark:
     """Why it is here; red only where an action is critical by its risk."""
@@ -67,6 +74,8 @@ def trigger_mark(handoff: Handoff) -> Mark:
 
 @register.simple_tag
 def outcome_mark(outcome: str, status: str = "") -> Mark:
+    if status == Status.EXPIRED and outcome != Outcome.NONE:
+        return Mark(str(ENDED_BY_TIME[Outcome(outcome)]), "clock", "", status)
     if status in {Status.EXPIRED, Status.WITHDRAWN}:
         return Mark(str(Status(status).label), "clock", "", status)
     known = Outcome(outcome)

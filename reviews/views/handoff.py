@@ -28,7 +28,7 @@ def handoff_or_404(request: HttpRequest, number: str) -> Handoff:
         raise Http404
     found = (
         standing_in.with_assignment(visible_to(person(request)))
-        .select_related("workspace", "submitter", "claimed_by", "assigned_to")
+        .select_related("workspace__work_hours", "submitter", "claimed_by", "assigned_to")
         .filter(pk=int(pk))
         .first()
     )

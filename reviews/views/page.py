@@ -34,6 +34,7 @@ from reviews.views import (
     plans,
     receipts,
     taken_back,
+    timing,
 )
 from reviews.views import evidence as below
 from reviews.views.origin import Origin
@@ -231,9 +232,9 @@ class HandoffPage:
     def when_told(self) -> str:
         return plans.when_told(self.handoff, self.document, self.user)
 
-    @property
-    def expiry_text(self) -> str:
-        return str(plans.EXPIRY.get(self.handoff.on_expiry, ""))
+    @cached_property
+    def timing(self) -> timing.Timing:
+        return timing.of(self.handoff, self.routing, self.user, self.now)
 
     @cached_property
     def checks(self) -> list[Check]:

@@ -26,12 +26,6 @@ CHOICES = {
     "reject": (gettext_lazy("Reject"), "no"),
     "respond": (gettext_lazy("Respond"), ""),
 }
-EXPIRY = {
-    "expire": gettext_lazy("then it ends without an answer"),
-    "reject": gettext_lazy("then it ends as rejected by the desk"),
-    "approve": gettext_lazy("then it ends without an answer"),
-    "escalate": gettext_lazy("then it stays open, overdue"),
-}
 _SAID = {
     "approve": (gettext_lazy("Approved"), "ok"),
     "edit": (gettext_lazy("Edited and approved"), "ok"),

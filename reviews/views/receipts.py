@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from reviews.models import Answer, Channel, Decision, Delivery, Handoff, Outcome, Status
 from reviews.rendering.text import plain
+from reviews.templatetags.reviewing import outcome_mark
 from workspaces.models import User
 
 
@@ -65,7 +66,7 @@ def of(
 def _title(outcome: Outcome, decision: Decision | None, answer: Answer | None, user: User) -> str:
     if decision is None:
         status = answer.status if answer else Status.EXPIRED
-        return _("%(status)s at") % {"status": Status(status).label}
+        return _("%(status)s at") % {"status": outcome_mark(outcome, status).word}
     who = _("you") if decision.reviewer_id == user.pk else str(decision.reviewer)
     return _("%(what)s by %(who)s at") % {"what": outcome.label, "who": who}
 

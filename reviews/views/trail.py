@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from reviews.models import Rule
+from reviews.views import timing
 from reviews.views.place import Place
 from workspaces.models import Agent, Event, User
 
@@ -18,7 +20,7 @@ def audit(place: Place) -> dict[str, Any]:
         )[:MOST_EVENTS]
     )
     named = [str((e.payload or {}).get(name) or "") for e in events for name in _PEOPLE]
-    people = _by_id(User.objects, named)
+    people = _by_id(User.objects, [*named, *(each for e in events for each in timing.named(e))])
     return {
         "events": [
             {
@@ -37,12 +39,15 @@ def audit(place: Place) -> dict[str, Any]:
 def _names(events: list[Event]) -> list[str]:
     people = _by_id(User.objects, [e.actor_id for e in events if e.actor_kind == "human"])
     agents = _by_id(Agent.objects, [e.actor_id for e in events if e.actor_kind == "agent"])
-    known = {"human": people, "agent": agents}
+    rules = _by_id(Rule.objects, [e.actor_id for e in events if e.actor_kind == "rule"])
+    known = {"human": people, "agent": agents, "rule": rules}
     return [known.get(e.actor_kind, {}).get(e.actor_id, _("the desk")) for e in events]
 
 
 def _by_id(manager: Any, ids: list[str]) -> dict[str, str]:
     numbers = {each for each in ids if each.isdecimal()}
+    if not numbers:
+        return {}
     return {str(each.pk): str(each) for each in manager.filter(pk__in=numbers)}
 
 
@@ -56,5 +61,6 @@ def _facts(event: Event, people: dict[str, str]) -> str:
         "until": event.payload.get("until"),
         "because": event.payload.get("because"),
         **{name: people.get(str(event.payload.get(name) or "")) for name in _PEOPLE},
+        **timing.facts(event, people),
     }
     return ", ".join(f"{name} {value}" for name, value in shown.items() if value)

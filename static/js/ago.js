@@ -47,6 +47,14 @@ function exact(moment, seconds = true) {
   return `${day} ${month} ${year === today.year ? '' : `${year} `}${hour}:${minute}`
 }
 
+/** What is left of the open spans "from-to from-to" (minutes since 1970), as hours and minutes. */
+function leftOpen(spans) {
+  const now = Date.now() / 60_000
+  const left = spans.split(' ').map((span) => span.split('-'))
+    .reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(now, from)), 0)
+  return left < 60 ? `${Math.max(1, Math.floor(left))} min` : `${Math.floor(left / 60)} h`
+}
+
 function refresh(time) {
   const moment = new Date(time.dateTime)
   const seconds = (Date.now() - moment) / 1000
@@ -56,7 +64,7 @@ function refresh(time) {
   }
   const style = time.dataset.when
   const absolute = root.dataset.times === 'absolute'
-  if (style === 'clock') time.textContent = exact(moment)
+  if (style === 'clock' || style === 'at') time.textContent = exact(moment, style === 'clock')
   else if (style === 'short') time.textContent = absolute ? exact(moment, false) : short(Math.abs(seconds))
   else if (style === 'relative') time.textContent = absolute ? exact(moment) : relative(seconds)
   else if (style === 'leaves') {
@@ -65,6 +73,8 @@ function refresh(time) {
     const span = absolute ? exact(moment, false) : short(Math.max(Math.abs(seconds), MINUTE))
     const [late, early] = absolute ? ['Overdue since', 'Due'] : ['Overdue by', 'Due in']
     time.textContent = `${seconds >= 0 ? late : early} ${span}`
+    const { open, inWords } = time.dataset
+    if (open && !absolute && seconds < 0) time.textContent = inWords.replace('%', leftOpen(open))
     const chip = time.closest('.chip')
     chip?.classList.toggle('bad', seconds >= 0)
     chip?.classList.toggle('warn', seconds < 0 && seconds > -15 * MINUTE)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from reviews import decisions, demo
+from reviews import demo, firing
 from reviews.models import Artifact, Handoff, Outcome, Problem, Risk, Source, Status, Trigger
 from workspaces import auth, events
 from workspaces.models import Event, User, Workspace
@@ -89,7 +89,7 @@ def test_a_question_that_nobody_answered_in_time_expires(
     loaded: Path, move_clock: Callable[..., None]
 ) -> None:
     move_clock(minutes=1)
-    decisions.expire_due()
+    firing.fire_due()
     assert Handoff.objects.get(external_id="demo-banner").status == Status.EXPIRED
 
 

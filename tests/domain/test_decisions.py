@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from reviews import claims, decisions, invariants, lifecycle, signing
+from reviews import claims, decisions, firing, invariants, lifecycle, signing
 from reviews.answers import signing_key
 from reviews.models import Answer, Decision, Handoff, Status
 from reviews.verdicts import Given, InvalidVerdict, Verdict
@@ -193,14 +193,16 @@ def test_a_critical_action_needs_its_name_typed_and_is_released_at_once(cast: Ca
     assert handoff.status == Status.DECIDED
 
 
-def test_what_expired_is_never_a_persons_rejection(cast: Cast) -> None:
+def test_what_expired_is_never_a_persons_rejection(
+    cast: Cast, move_clock: Callable[..., None]
+) -> None:
     soon = (clock.now() + timedelta(hours=1)).isoformat()
     expire = cast.submit("a", expires_at=soon)
     reject = cast.submit("b", expires_at=soon, on_expiry="reject")
     approve = cast.submit("c", expires_at=soon, on_expiry="approve")
     escalate = cast.submit("d", expires_at=soon, on_expiry="escalate")
-    Handoff.objects.update(expires_at=clock.now() - timedelta(seconds=1))
-    assert decisions.expire_due() == 3
+    move_clock(hours=2)
+    firing.fire_due()
     outcomes = {}
     for handoff in (expire, reject, approve, escalate):
         handoff.refresh_from_db()
@@ -214,11 +216,13 @@ def test_what_expired_is_never_a_persons_rejection(cast: Cast) -> None:
     assert answer_of(reject)["decided_by"] == {"kind": "system"}
 
 
-def test_expiry_skips_a_handoff_whose_undo_window_is_open(cast: Cast) -> None:
+def test_expiry_skips_a_handoff_whose_undo_window_is_open(
+    cast: Cast, move_clock: Callable[..., None]
+) -> None:
     handoff = cast.submit(expires_at=(clock.now() + timedelta(hours=1)).isoformat())
     decide(cast, handoff)
-    Handoff.objects.update(expires_at=clock.now() - timedelta(seconds=1))
-    assert decisions.expire_due() == 0
+    move_clock(hours=2)
+    assert firing.fire_due() == 0
 
 
 def test_an_agent_withdraws_once_and_again(cast: Cast) -> None:

@@ -11,6 +11,7 @@ from reviews import (
     conversation,
     decisions,
     dispatch,
+    firing,
     intake,
     invariants,
     lifecycle,
@@ -156,7 +157,7 @@ def test_an_expiry_is_not_put_off(cast: Cast, move_clock: Callable[..., None]) -
     handoff = cast.submit("Later", expires_at=soon)
     snooze(cast, handoff, days=3)
     move_clock(hours=2)
-    assert decisions.expire_due() == 1
+    assert firing.fire_due() == 1
     handoff.refresh_from_db()
     assert (handoff.status, handoff.snoozed_until, handoff.snoozed_by) == (
         Status.EXPIRED,

@@ -126,6 +126,8 @@ ADMINISTERING = {
     "workspaces": "/w/",
     "workspace": "/w/gallery/",
     "workspace settings": "/w/gallery/settings/",
+    "hours": "/w/gallery/hours/",
+    "due time": "{ordinary}due/",
     "members": "/w/gallery/members/",
     "folders": "/w/gallery/agents/",
     "workspace audit": "/w/gallery/audit/",

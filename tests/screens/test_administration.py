@@ -104,6 +104,7 @@ STRANGER = {
     "workspace-member": (405, 404),
     "workspace-agents": (404, 404),
     "workspace-audit": (404, 404),
+    "workspace-hours": (404, 404),
     "people": (403, 405),
     "person-invite": (403, 403),
     "person": (404, 405),

@@ -143,6 +143,8 @@ snooze                  GET   in    404   200   200   200   200   200   in    in
 snooze                  POST  in    404   403   303   303   303   303   in    in
 wake                    GET   in    405   405   405   405   405   405   in    in
 wake                    POST  in    404   403   303   303   303   303   in    in
+due                     GET   in    404   403   403   200   200   200   in    in
+due                     POST  in    404   403   403   303   303   303   in    in
 assign                  GET   in    404   200   200   200   200   200   in    in
 assign                  POST  in    404   403   303   303   303   303   in    in
 lines                   GET   in    404   302   302   302   302   302   in    in
@@ -175,6 +177,8 @@ workspace               GET   in    404   200   200   200   200   200   in    in
 workspace               POST  405
 workspace-settings      GET   in    404   200   200   200   200   200   in    in
 workspace-settings      POST  in    404   403   403   302   302   302   in    in
+workspace-hours         GET   in    404   200   200   200   200   200   in    in
+workspace-hours         POST  in    404   403   403   302   302   302   in    in
 workspace-members       GET   in    404   200   200   200   200   200   in    in
 workspace-members       POST  in    404   403   403   200   200   200   in    in
 workspace-member        GET   405

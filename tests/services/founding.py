@@ -3,11 +3,11 @@
 import time
 from typing import Any
 
-from reviews import assigning
-from reviews.models import Delivery, Handoff
-from workspaces import absences, auth, provisioning, teams
+from reviews import assigning, firing, timers
+from reviews.models import Delivery, Handoff, RoutingRun, Timer
+from workspaces import absences, auth, clock, provisioning, teams
 from workspaces.actors import SYSTEM
-from workspaces.models import AgentToken, Event, Role, User, Workspace
+from workspaces.models import AgentToken, Event, Role, Team, TeamMember, User, Workspace
 
 PASSWORD = "correct horse battery"
 
@@ -113,6 +113,45 @@ def await_deliveries(within: float) -> None:
     ):
         assert time.monotonic() < deadline, list(Delivery.objects.filter(status="waiting"))
         time.sleep(0.1)
+
+
+def plan_ladder(public_id: str, team: str, lead: str) -> None:
+    """As if a rule had routed it: due in two hours, then assigned to this person's team."""
+    user = User.objects.get(email=lead)
+    ops, _made = Team.objects.get_or_create(slug=team.lower(), defaults={"name": team})
+    TeamMember.objects.get_or_create(team=ops, user=user, defaults={"is_lead": True})
+    run = RoutingRun.objects.select_related("handoff__workspace", "revision").get(
+        handoff__public_id=public_id
+    )
+    ladder = [{"at": 1.0, "to": [{"team": ops.pk}], "act": "assign"}]
+    run.effects = {"due": {"minutes": 120, "business": False}, "ladder": ladder}
+    run.save(update_fields=["effects"])
+    timers.plan(run.handoff, run, run.created_at)
+    Timer.objects.filter(handoff=run.handoff, kind="warn").delete()
+
+
+def let_be_due(*public_ids: str) -> None:
+    """Move their due time, and what happens then, to now."""
+    now = clock.now()
+    Handoff.objects.filter(public_id__in=public_ids).update(due_at=now)
+    Timer.objects.filter(handoff__public_id__in=public_ids, done_at=None).update(at=now)
+
+
+def sweep() -> int:
+    """Sweep the timers in this process, beside the desk's own sweeper; returns how many fired."""
+    return firing.fire_due()
+
+
+def await_timers(within: float) -> dict[str, list[str]]:
+    """Until no timer is due; what then happened to each handoff."""
+    deadline = time.monotonic() + within
+    while timers.due(clock.now()).exists():
+        assert time.monotonic() < deadline, list(timers.due(clock.now()))
+        time.sleep(0.1)
+    told: dict[str, list[str]] = {}
+    for event in Event.objects.filter(subject_type="handoff").order_by("seq"):
+        told.setdefault(event.subject_id, []).append(event.kind.removeprefix("handoff."))
+    return told
 
 
 def bells(public_id: str) -> int:

@@ -19,10 +19,10 @@ register = template.Library()
 def when(value: datetime | None, style: str = "relative", empty: str = "–") -> str:
     """``{% when handoff.created_at %}``: the only way a time gets onto a screen.
 
-    ``style`` is "relative" (4 minutes ago), "short" (4 min), "clock" (14:02:11), "due" (Due in
-    12 min, Overdue by 3 min) or "leaves" (leaves in 5 s). Who asked for absolute times gets
-    moments instead of spans. The title has the exact time in the person's zone; ``js/ago.js``
-    keeps the words fresh. ``None`` gives ``empty``.
+    ``style`` is "relative" (4 minutes ago), "short" (4 min), "clock" (14:02:11), "at" (14:02),
+    "due" (Due in 12 min, Overdue by 3 min) or "leaves" (leaves in 5 s). Who asked for absolute
+    times gets moments instead of spans. The title has the exact time in the person's zone;
+    ``js/ago.js`` keeps the words fresh. ``None`` gives ``empty``.
     """
     if value is None:
         return empty
