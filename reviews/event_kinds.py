@@ -28,6 +28,9 @@ ACKED = register("handoff.acked", ["revision", "applied"])
 ANSWER_TAMPERED = register("handoff.answer_tampered", ["path"])
 DELIVERY_DEAD = register("delivery.dead", ["delivery", "channel", "error"])
 DELIVERY_REPLAYED = register("delivery.replayed", ["delivery"])
+RULES_PUBLISHED = register(
+    "rules.published", ["workspace", "number", "version", "replaces", "rules", "rolled_back_to"]
+)
 PROBLEM_OPENED = register("problem.opened", ["path", "kind"])
 PROBLEM_RESOLVED = register("problem.resolved", ["path", "kind"])
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from reviews import reveals, secrets
+from reviews import reveals, routing, secrets
 from reviews.models import Artifact, Decision, Handoff, Outcome, Revision, Source, Status
 from reviews.rendering import json_view, markdown
 from reviews.rendering.text import plain, visible
@@ -181,7 +181,7 @@ def told(handoff: Handoff, document: HandoffDocument) -> str:
 
 
 def when_told(handoff: Handoff, document: HandoffDocument, reader: User) -> str:
-    seconds = handoff.workspace.undo_window_of(reader)
+    seconds = routing.undo_window(handoff, reader)
     window = ngettext(
         "%(n)d second after you decide; until then you can undo",
         "%(n)d seconds after you decide; until then you can undo",

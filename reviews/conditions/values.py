@@ -1,0 +1,87 @@
+"""Typed comparison of JSON values: what is of another type is never equal, less or greater."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def type_of(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def is_same(value: object, wanted: object) -> bool:
+    return type_of(value) == type_of(wanted) and bool(value == wanted)
+
+
+def holds(op: str, values: Sequence[Any], wanted: Any) -> bool:
+    """Does ``op`` hold for one of ``values``? "ne": there is a value of that type and none is
+    equal; beside null every other value counts as different."""
+    if op == "exists":
+        return bool(values) is wanted
+    if op == "ne":
+        if wanted is None:
+            return bool(values) and None not in values
+        found = [value for value in values if type_of(value) == type_of(wanted)]
+        return bool(found) and all(value != wanted for value in found)
+    return any(_fits(op, value, wanted) for value in values)
+
+
+def is_comparable(op: str, value: object, wanted: Any) -> bool:
+    """Whether the types allow the question at all; says why a leaf is false."""
+    if op == "in":
+        return any(type_of(value) == type_of(each) for each in wanted)
+    if op == "contains":
+        return isinstance(value, list) or (isinstance(value, str) and isinstance(wanted, str))
+    return op == "exists" or type_of(value) == type_of(wanted) or (op == "ne" and wanted is None)
+
+
+def _fits(op: str, value: Any, wanted: Any) -> bool:
+    if op == "eq":
+        return is_same(value, wanted)
+    if op == "in":
+        return any(is_same(value, each) for each in wanted)
+    if op == "contains":
+        if isinstance(value, list):
+            return any(is_same(each, wanted) for each in value)
+        return (
+            isinstance(value, str)
+            and isinstance(wanted, str)
+            and wanted.casefold() in value.casefold()
+        )
+    if type_of(value) != type_of(wanted):
+        return False
+    if op == "lt":
+        return bool(value < wanted)
+    if op == "le":
+        return bool(value <= wanted)
+    if op == "gt":
+        return bool(value > wanted)
+    return bool(value >= wanted)
+
+
+def at_pointer(value: object, parts: Sequence[str]) -> tuple[object, ...]:
+    """The value at a JSON pointer's parts, () where there is none."""
+    for part in parts:
+        if isinstance(value, dict):
+            if part not in value:
+                return ()
+            value = value[part]
+        elif isinstance(value, list) and part.isascii() and part.isdigit():
+            if str(int(part[:9])) != part or int(part) >= len(value):
+                return ()
+            value = value[int(part)]
+        else:
+            return ()
+    return (value,)
+
+
+def parts_of(pointer: str) -> tuple[str, ...]:
+    """The parts of a JSON pointer (RFC 6901); () for "", the whole value."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])

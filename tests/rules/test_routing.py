@@ -1,0 +1,271 @@
+"""Routing: the first rule that fits and reaches somebody, and what it does."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from reviews import decisions, intake, routing, rule_drafts, rule_publishing
+from reviews.models import Handoff, Priority, Problem, RoutingRun, RuleVersion
+from reviews.rule_forms import RuleForm, Scope, forms_of
+from tests.cast import Cast, make_agent, make_user
+from tests.domain.test_intake import decide
+from workspaces.models import Membership, Role, Team, TeamMember, User, Workspace
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def rule(name: str, condition: Any = None, **actions: Any) -> RuleForm:
+    actions.setdefault("assign", {"to": [{"role": "reviewer"}]})
+    return RuleForm(name=name, condition=condition, actions=actions)
+
+
+def publish(scope: Scope, *forms: RuleForm) -> RuleVersion:
+    """Put ``forms`` in force in front of the scope's Otherwise."""
+    draft = rule_drafts.open_draft(scope, by=None)
+    otherwise = [form for form in forms_of(draft) if form.is_otherwise]
+    rule_drafts.replace(draft, [*forms, *otherwise], seen=draft.edition, by=None)
+    return rule_publishing.publish(draft, seen=draft.edition, by=None)
+
+
+def member(cast: Cast, name: str, role: Role = Role.REVIEWER) -> User:
+    user = make_user(f"{name.lower()}@example.com", name=name)
+    Membership.objects.create(user=user, workspace=cast.workspace, role=role)
+    return user
+
+
+def run_of(handoff: Handoff) -> RoutingRun:
+    return handoff.routing_runs.order_by("-pk").select_related("rule")[0]
+
+
+def people(handoff: Handoff) -> set[int]:
+    return set(run_of(handoff).reviewers.values_list("pk", flat=True))
+
+
+def to(*users: User) -> dict[str, Any]:
+    return {"to": [{"user": user.pk} for user in users]}
+
+
+def test_without_rules_otherwise_reaches_the_reviewers(cast: Cast) -> None:
+    run = run_of(cast.submit())
+    assert run.rule_text == "Otherwise → the reviewers of Acme"
+    assert run.reason == "No other rule fits."
+    assert run.effects["assign"]["people"] == [cast.owner.pk, cast.reviewer.pk]
+
+
+def test_desk_wide_rules_come_first_then_the_workspaces_in_order(cast: Cast) -> None:
+    errors = {"fact": "trigger", "op": "eq", "value": "error"}
+    publish(cast.workspace, rule("First", errors), rule("Second"), rule("Never"))
+    assert run_of(cast.submit()).rule.name == "Second"
+    error = {"trigger": "error", "error": {"type": "E", "message": "m"}}
+    assert run_of(cast.submit("Broken", **error)).rule.name == "First"
+    publish(None, rule("Desk", errors))
+    assert run_of(cast.submit("Broken too", **error)).rule.name == "Desk"
+
+
+def test_the_words_and_effects_in_force_stay_with_the_handoff(cast: Cast) -> None:
+    low = {"fact": "confidence", "op": "lt", "value": 0.6}
+    publish(cast.workspace, rule("Low", low, priority="high", undo_seconds=3))
+    handoff = cast.submit(confidence={"score": 0.5})
+    publish(cast.workspace, rule("Other"))
+    run = run_of(handoff)
+    assert run.rule_text == (
+        "Low: confidence is below 0.6 → the reviewers of Acme; priority high; undo for 3 s"
+    )
+    assert run.effects["undo_seconds"] == 3
+    assert handoff.priority == Priority.HIGH
+
+
+def test_publishing_moves_no_open_handoff_but_its_next_round(cast: Cast) -> None:
+    handoff = cast.submit("Round", id="a-1")
+    publish(cast.workspace, rule("New", assign=to(cast.owner)))
+    assert run_of(handoff).rule.is_otherwise
+    decide(handoff, cast.reviewer, "request_changes", comment="more")
+    Handoff.objects.filter(pk=handoff.pk)
+    decisions.release(handoff.decisions.get())
+    handoff = cast.submit("Round, again", id="a-1")
+    assert handoff.revision == 2
+    assert run_of(handoff).rule.name == "New"
+
+
+def test_a_person_a_team_and_a_role_are_reached(cast: Cast) -> None:
+    ann, bob = member(cast, "Ann"), member(cast, "Bob")
+    team = Team.objects.create(name="Data", slug="data")
+    TeamMember.objects.create(team=team, user=ann)
+    TeamMember.objects.create(team=team, user=cast.stranger)  # may not decide here
+    assign = {"to": [{"team": team.pk}, {"user": bob.pk}]}
+    publish(cast.workspace, rule("Data", assign=assign, **{"not": {"users": [bob.pk]}}))
+    handoff = cast.submit()
+    assert people(handoff) == {ann.pk}
+    assert handoff.assigned_to is None
+    publish(cast.workspace, rule("Ann", assign=to(ann)))
+    assert cast.submit("Theirs").assigned_to == ann
+    publish(cast.workspace, rule("Owners", assign={"to": [{"role": "owner"}]}))
+    assert people(cast.submit("Of owners")) == {cast.owner.pk}
+
+
+def test_a_rule_that_reaches_nobody_falls_through_and_is_a_problem(cast: Cast) -> None:
+    gone = Team.objects.create(name="Gone", slug="gone")
+    ann = member(cast, "Ann")
+    publish(
+        cast.workspace,
+        rule("Team", assign={"to": [{"team": gone.pk}]}),
+        rule("Ann", assign=to(ann)),
+        rule("Stranger", assign=to(cast.owner)),
+    )
+    gone.delete()
+    User.objects.filter(pk=ann.pk).update(is_active=False)
+    run = run_of(cast.submit())
+    assert run.rule.name == "Stranger"
+    assert "“Team” fits too, but reaches nobody: a team that it names is gone." in run.reason
+    assert "“Ann” fits too, but reaches nobody: the person is deactivated" in run.reason
+    found = Problem.objects.filter(kind=Problem.Kind.NOBODY, resolved_at=None)
+    assert found.count() == 2
+    cast.submit("Another")
+    assert found.count() == 2  # one problem a rule, however many handoffs
+    publish(cast.workspace, rule("Fine"))
+    assert found.count() == 0
+
+
+def test_with_nobody_at_all_a_handoff_still_comes_in(cast: Cast) -> None:
+    Membership.objects.all().delete()
+    handoff = cast.submit()
+    assert people(handoff) == set()
+    assert run_of(handoff).reason.startswith("It reaches nobody")
+    assert Problem.objects.filter(kind=Problem.Kind.NOBODY).count() == 1
+
+
+def test_round_robin_goes_round_and_a_next_round_stays(cast: Cast) -> None:
+    ann, bob = member(cast, "Ann"), member(cast, "Bob")
+    assign = {**to(ann, bob, cast.reviewer), "pick": "round_robin"}
+    publish(cast.workspace, rule("Turns", assign=assign))
+    got = [cast.submit(f"No. {n}").assigned_to_id for n in range(6)]
+    assert sorted(got[:3]) == sorted([ann.pk, bob.pk, cast.reviewer.pk])
+    assert got[:3] == got[3:]
+    first = cast.submit("Kept", id="kept")
+    again = cast.submit("Kept, changed", id="kept")
+    assert again.revision == 2
+    assert again.assigned_to == first.assigned_to
+    publish(cast.workspace, rule("Turns again", assign=assign))
+    assert people(cast.submit("One is told")) != {ann.pk, bob.pk, cast.reviewer.pk}
+
+
+def test_the_least_loaded_gets_it_and_of_several_the_longest_idle(cast: Cast) -> None:
+    ann, bob = member(cast, "Ann"), member(cast, "Bob")
+    old = cast.submit("Decided by Ann")
+    decide(old, ann, "approve")
+    publish(cast.workspace, rule("Load", assign={**to(ann, bob), "pick": "least_loaded"}))
+    got = [cast.submit(f"No. {n}").assigned_to for n in range(3)]
+    assert got == [bob, ann, bob]
+
+
+def test_the_last_reviewer_of_the_agent_or_of_the_thread_gets_it(cast: Cast) -> None:
+    ann, bob = member(cast, "Ann"), member(cast, "Bob")
+    first = cast.submit("First")
+    decide(first, ann, "approve")
+    decide(cast.submit("Of another", agent=cast.second_agent), bob, "approve")
+    assign = {"to": [{"role": "reviewer"}], "pick": "last_reviewer_of_agent"}
+    publish(cast.workspace, rule("Agent", assign=assign))
+    assert cast.submit("Second").assigned_to == ann
+    publish(
+        cast.workspace, rule("Thread", assign={**assign, "pick": "last_reviewer_of_thread"})
+    )
+    child = cast.submit("Child", agent=cast.second_agent, parent=first.public_id)
+    assert child.assigned_to == ann
+    alone = cast.submit("No thread")
+    assert alone.assigned_to is None
+    assert len(people(alone)) == 4
+
+
+def test_the_owner_of_the_agent_is_passed_over_where_others_decide(cast: Cast) -> None:
+    agent = make_agent("own", cast.workspace, owner=cast.reviewer)
+    publish(
+        cast.workspace,
+        rule("Owner", assign=to(cast.reviewer)),
+        rule("Turns", assign={"to": [{"role": "reviewer"}], "pick": "round_robin"}),
+    )
+    handoff = cast.submit("Mine", agent=agent)
+    assert handoff.assigned_to == cast.owner
+
+
+def test_due_time_and_priority_are_the_rules_else_the_documents(cast: Cast) -> None:
+    publish(cast.workspace, rule("Due", due={"minutes": 90}, priority="urgent"))
+    handoff = cast.submit("Due", id="due", routing={"priority": "low"})
+    assert handoff.due_at == handoff.queued_at + timedelta(minutes=90)
+    assert Handoff.objects.get(pk=handoff.pk).priority == Priority.URGENT
+    publish(cast.workspace)
+    again = cast.submit("Due no more", id="due", routing={"priority": "low"})
+    assert Handoff.objects.get(pk=again.pk).due_at is None
+    assert Handoff.objects.get(pk=again.pk).priority == Priority.LOW
+
+
+def test_the_undo_window_is_the_rules_and_nobody_shortens_it(cast: Cast) -> None:
+    publish(cast.workspace, rule("Long", undo_seconds=20))
+    cast.reviewer.undo_seconds = 5
+    handoff = cast.submit()
+    decision = decide(handoff, cast.reviewer, "approve")
+    assert decision.release_at - decision.decided_at == timedelta(seconds=20)
+    publish(cast.workspace, rule("None", undo_seconds=0))
+    other = cast.submit("Other")
+    assert routing.undo_window(other, cast.reviewer) == 5
+    assert routing.undo_window(other, cast.owner) == 0
+
+
+def test_a_rule_written_past_the_desk_is_left_out(cast: Cast) -> None:
+    version = publish(cast.workspace, rule("Fine"))
+    version.rules.filter(name="Fine").update(condition={"fact": "mood"})
+    RuleVersion.objects.filter(pk=version.pk).update(key="another")
+    assert run_of(cast.submit()).rule.is_otherwise
+
+
+def _many(count: int) -> list[RuleForm]:
+    return [
+        rule(
+            f"Rule {n}",
+            {
+                "and": [
+                    {"fact": "confidence", "op": "lt", "value": 0.9},
+                    {"or": [
+                        {"fact": "argument", "pointer": "/amount", "op": "eq", "value": -n},
+                        {"fact": "text", "op": "contains", "value": f"unheard{n}"},
+                        {"fact": "files", "op": "match", "value": [f"nowhere{n}/**"]},
+                    ]},
+                    {"fact": "file_bytes", "op": "ge", "value": 0},
+                ]
+            },
+        )
+        for n in range(1, count + 1)
+    ]  # fmt: skip
+
+
+def test_two_hundred_rules_take_five_queries_and_five_milliseconds(cast: Cast) -> None:
+    publish(cast.workspace, *_many(200))
+    args = {
+        "confidence": {"score": 0.5},
+        "actions": [{"name": "pay", "args": {"amount": 500}}],
+        "summary": "words " * 50,
+    }
+    first = cast.submit("Warm", **args)
+    assert run_of(first).rule.is_otherwise
+    spent = []
+    for n in range(9):
+        handoff = cast.submit(f"No. {n}", **args)
+        RoutingRun.objects.filter(handoff=handoff).delete()
+        revision = handoff.current
+        assert revision.parsed  # as intake has it
+        with CaptureQueriesContext(connection) as queries:
+            began = time.perf_counter()
+            routing.route(handoff, revision, at=handoff.queued_at, file_bytes=0)
+            spent.append(time.perf_counter() - began)
+        assert len(queries) <= 5, [query["sql"] for query in queries]
+    assert min(spent) <= 0.005, spent
+
+
+def test_two_workspaces_have_rules_of_their_own(cast: Cast, data_folder: Any) -> None:
+    publish(cast.workspace, rule("Ours"))
+    other = Workspace.objects.create(slug="other", name="Other")
+    assert not routing.lines_for(other).lines[0].name == "Ours"
+    assert intake.LONGEST_TITLE == 200
