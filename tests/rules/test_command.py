@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from reviews.models import RuleVersion
 from reviews.rule_forms import draft_of, published
 from tests.cast import Cast
-from tests.rules.test_routing import publish, rule
+from tests.rules.stage import publish, rule
 from workspaces.models import Agent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

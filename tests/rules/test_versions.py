@@ -8,7 +8,7 @@ from reviews.models import Rule, RuleVersion
 from reviews.rule_drafts import EditedMeanwhile
 from reviews.rule_forms import RuleForm, draft_of, forms_of, history, may_edit, published
 from tests.cast import Cast, make_user
-from tests.rules.test_routing import member, publish, rule, run_of
+from tests.rules.stage import member, publish, rule, run_of
 from workspaces.errors import Forbidden, Invalid
 from workspaces.models import Event, Role, Team
 
