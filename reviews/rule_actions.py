@@ -27,6 +27,8 @@ LONGEST_MINUTES = 366 * 24 * 60
 MOST_TARGETS, MOST_STEPS, MOST_APPROVALS, LONGEST_UNDO = 50, 20, 20, 30
 
 Actions = Mapping[str, Any]
+OTHERWISE: dict[str, Any] = {"assign": {"to": [{"role": "reviewer"}], "pick": "all"}}
+"""What a workspace's last rule does until an admin says otherwise."""
 
 
 def validate(actions: object, *, needs_people: bool = False) -> list[Problem]:

@@ -220,8 +220,8 @@ class _Desk:
         if pk not in self._lines:
             workspace = Workspace.objects.get(pk=pk)
             self._workspaces[pk] = workspace
-            self._pools[pk] = Pool(workspace)
-            self._lines[pk] = rule_book.compiled(together(self._version, workspace))
+            self._lines[pk] = book = rule_book.compiled(together(self._version, workspace))
+            self._pools[pk] = Pool(workspace, book.teams)
         handoff.workspace = self._workspaces[pk]
         return self._lines[pk]
 

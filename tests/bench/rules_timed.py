@@ -43,8 +43,8 @@ def measured(handoffs: int, routed: int) -> dict[str, Any]:
     owner, reviewer, stranger = (make_user(f"{n}@example.com") for n in "abc")
     Membership.objects.create(user=owner, workspace=workspace, role=Role.OWNER)
     Membership.objects.create(user=reviewer, workspace=workspace, role=Role.REVIEWER)
-    agents = [make_agent(name, workspace) for name in ("builder", "writer")]
-    cast = Cast(owner, reviewer, stranger, workspace, *agents, token="", second_token="")
+    agent, second = (make_agent(name, workspace) for name in ("builder", "writer"))
+    cast = Cast(owner, reviewer, stranger, workspace, agent, second, token="", second_token="")
     stage.publish(workspace, *stage.many(200))
     spent, queries = _routed(cast, routed)
     stage.fill(cast, handoffs)

@@ -9,8 +9,8 @@ from tests.cast import Cast, make_user
 from workspaces import clock
 from workspaces.models import Membership, Role, User
 
-LOW = {"fact": "confidence", "op": "lt", "value": 0.6}
-PAY = {
+LOW: dict[str, Any] = {"fact": "confidence", "op": "lt", "value": 0.6}
+PAY: dict[str, Any] = {
     "summary": "An invoice of the usual kind. " * 20,
     "confidence": {"score": 0.5},
     "actions": [{"name": "pay", "args": {"amount": 500, "to": ["a", "b"]}}],
