@@ -15,7 +15,7 @@ from reviews.given import Given, Verdict
 from reviews.models import Decision, Handoff, Priority, Problem, Rotation, RoutingRun, RuleVersion
 from tests.cast import Cast, make_agent
 from tests.rules.stage import PAY, many, member, people, publish, rule, run_of, to
-from workspaces.models import Membership, Team, TeamMember, User, Workspace
+from workspaces.models import Event, Membership, Team, TeamMember, User, Workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -84,6 +84,7 @@ def test_a_person_a_team_and_a_role_are_reached(cast: Cast) -> None:
     assert handoff.assigned_to is None
     publish(cast.workspace, rule("Ann", assign=to(ann)))
     assert cast.submit("Theirs").assigned_to == ann
+    assert (Event.objects.latest("pk").payload or {})["to"] == ann.pk
     publish(cast.workspace, rule("Owners", assign={"to": [{"role": "owner"}]}))
     assert people(cast.submit("Of owners")) == {cast.owner.pk}
 
