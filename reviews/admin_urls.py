@@ -6,10 +6,10 @@ from reviews.views import (
     absences,
     admin_agents,
     admin_deliveries,
+    admin_hours,
     admin_problems,
     admin_workspaces,
     departures,
-    admin_hours,
 )
 
 urlpatterns = [

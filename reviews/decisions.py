@@ -16,6 +16,7 @@ from reviews import (
     lifecycle,
     line_comments,
     reveals,
+    routing,
     verdicts,
 )
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
@@ -71,7 +72,7 @@ def decide(
     given = line_comments.numbered(given, shown)
     entries, outcome, is_confirmed = check(shown, given, user, confirmation, password)
     now = clock.now()
-    window = 0 if is_confirmed else handoff.workspace.undo_window_of(user)
+    window = 0 if is_confirmed else routing.undo_window(handoff, user)
     decision = Decision(
         handoff=handoff,
         revision=shown,
@@ -197,7 +198,7 @@ def hold(*, handoff: Handoff, user: User) -> datetime | None:
     if decision is None or decision.reviewer_id != user.pk:
         return None
     latest = decision.decided_at + timedelta(seconds=HOLD_SECONDS)
-    wanted = clock.now() + timedelta(seconds=handoff.workspace.undo_window_of(user))
+    wanted = clock.now() + timedelta(seconds=routing.undo_window(handoff, user))
     release_at = max(decision.release_at, min(latest, wanted))
     with write():
         Decision.objects.filter(pk=decision.pk, released_at=None, undone_at=None).update(

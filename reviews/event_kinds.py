@@ -3,9 +3,9 @@
 from workspaces.event_kinds import register
 
 SUBMITTED = register(
-    "handoff.submitted", ["revision", "package", "origin", "trigger", "rule", "agent"]
+    "handoff.submitted", ["revision", "package", "origin", "trigger", "rule", "agent", "to"]
 )
-REVISED = register("handoff.revised", ["revision", "package", "origin", "rule", "agent"])
+REVISED = register("handoff.revised", ["revision", "package", "origin", "rule", "agent", "to"])
 SEEN = register("handoff.seen", ["revision", "package"])
 CLAIMED = register("handoff.claimed", ["revision", "taken_from"])
 CLAIM_RELEASED = register("handoff.claim_released", ["revision", "because"])
@@ -32,6 +32,9 @@ ACKED = register("handoff.acked", ["revision", "applied"])
 ANSWER_TAMPERED = register("handoff.answer_tampered", ["path"])
 DELIVERY_DEAD = register("delivery.dead", ["delivery", "channel", "error"])
 DELIVERY_REPLAYED = register("delivery.replayed", ["delivery"])
+RULES_PUBLISHED = register(
+    "rules.published", ["workspace", "number", "version", "replaces", "rules", "rolled_back_to"]
+)
 PROBLEM_OPENED = register("problem.opened", ["path", "kind"])
 PROBLEM_RESOLVED = register("problem.resolved", ["path", "kind"])
 

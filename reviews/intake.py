@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from reviews import advice, binding, lifecycle, routing, secrets, snoozing, ulids
 from reviews.models import (
     ENDED,
+    Artifact,
     Decision,
     Handoff,
     Priority,
@@ -293,7 +294,7 @@ def _open(submission: Submission, package: binding.Package, *, generation: int) 
     revision = _revision(submission, package, 1, submission.origin, now)
     lifecycle.insert(handoff, revision, package.artifacts)
     index.keep(handoff, package.words)
-    return _route_and_announce(handoff, revision, submission, now)
+    return _route_and_announce(handoff, revision, submission, package)
 
 
 def _next_round(
@@ -307,13 +308,16 @@ def _next_round(
     revision = _revision(submission, package, handoff.revision + 1, origin, now)
     lifecycle.next_round(handoff, revision, package.artifacts, at=now)
     index.keep(handoff, package.words)
-    return _route_and_announce(handoff, revision, submission, now)
+    return _route_and_announce(handoff, revision, submission, package)
 
 
 def _route_and_announce(
-    handoff: Handoff, revision: Revision, submission: Submission, now: datetime
+    handoff: Handoff, revision: Revision, submission: Submission, package: binding.Package
 ) -> Taken:
-    run = routing.route(handoff, revision, at=now)
+    now = revision.created_at
+    revision.parsed = submission.document  # rules ask it: not read a second time
+    files = [each for each in package.artifacts if each.kind == Artifact.Kind.FILE]
+    run = routing.route(handoff, revision, at=now, file_bytes=sum(each.size or 0 for each in files))
     actor = Actor.agent(submission.submitter)
     lifecycle.announce(handoff, revision, actor=actor, rule=run.rule_id)
     snoozing.wake(handoff, because="round", actor=actor, at=now)

@@ -7,15 +7,16 @@ from reviews import event_kinds, lifecycle, reachable, snoozing, timers
 from reviews.models import Handoff, RoutingRun, Timer
 from workspaces import events
 from workspaces.actors import SYSTEM, Actor
+from workspaces.availability import available
 from workspaces.models import User
 
 
 def remind(handoff: Handoff, run: RoutingRun, now: datetime) -> None:
     """Tell who has it, else all whom its round was routed to."""
     people = [handoff.assigned_to] if handoff.assigned_to else []
-    told = reachable.available([each for each in people if each], now)
+    told = available([each for each in people if each], now)
     if not told:
-        told = reachable.available(run.reviewers.all(), now)
+        told = available(run.reviewers.all(), now)
     moment = handoff.due_at or handoff.expires_at
     wake_if_due(handoff, now)
     events.record(

@@ -3,11 +3,20 @@
 import socket
 import time
 from os import getpid
+from threading import get_ident
 
 from celery import shared_task
 from django.conf import settings
 
-from reviews import decisions, dispatch, firing, scan, snoozing, standing_in
+from reviews import (
+    decisions,
+    dispatch,
+    firing,
+    rule_simulations,
+    scan,
+    snoozing,
+    standing_in,
+)
 from reviews.models import IdempotencyKey
 from workspaces import clock
 from workspaces.models import Lease, Workspace
@@ -58,6 +67,8 @@ def sweep() -> None:
     standing_in.sweep()
     firing.fire_due()
     scan.retry_waiting()
+    for pk in rule_simulations.waiting():
+        simulate.apply_async((pk,), retry=False)
     with write():
         IdempotencyKey.objects.filter(created_at__lt=clock.now() - IdempotencyKey.KEPT).delete()
 
@@ -66,3 +77,9 @@ def sweep() -> None:
 def dispatch_outbox() -> None:
     """Fan out new Events and make the deliveries that are due."""
     dispatch.run()
+
+
+@shared_task(name="reviews.tasks.simulate", ignore_result=True)  # type: ignore[untyped-decorator]
+def simulate(simulation_id: int) -> None:
+    """What draft rules would have done; one worker at a time has a simulation."""
+    rule_simulations.run(simulation_id, f"{_HOLDER}:{get_ident()}")

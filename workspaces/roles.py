@@ -41,6 +41,21 @@ def of(user: User, workspace_id: int) -> Role | None:
     )
 
 
+def of_all(workspace: Workspace, least: Role = Role.VIEWER) -> dict[int, Role]:
+    """{active person: their role}, of those with at least that role there; one query."""
+    granted = at_least(least)
+    personal = Membership.objects.filter(
+        workspace=workspace, role__in=granted, user__is_active=True
+    ).values_list("user_id", "role")
+    by_team = TeamRole.objects.filter(
+        LIVE, workspace=workspace, role__in=granted, team__members__is_active=True
+    ).values_list("team__members", "role")
+    found: dict[int, Role] = {}
+    for user_id, role in personal.union(by_team):
+        found[user_id] = max(Role(role), found.get(user_id, Role(role)), key=lambda each: each.rank)
+    return found
+
+
 def workspaces_of(user: User, least: Role = Role.VIEWER) -> QuerySet[Workspace]:
     """Where this person has at least that role."""
     roles = at_least(least)

@@ -16,7 +16,7 @@ from reviews.models.intake import IdempotencyKey, Problem, SourceFile
 from reviews.models.lists import SavedView, SearchText
 from reviews.models.notify import Channel, Delivery
 from reviews.models.reading import ChangePoint, TalkRead, ViewedFile
-from reviews.models.routing import RoutingRun, Rule
+from reviews.models.routing import Rotation, RoutingRun, Rule, RuleVersion, Simulation
 from reviews.models.timing import Timer, WorkHours
 
 __all__ = [
@@ -35,10 +35,13 @@ __all__ = [
     "Problem",
     "Revision",
     "Risk",
+    "Rotation",
     "RoutingRun",
     "Rule",
+    "RuleVersion",
     "SavedView",
     "SearchText",
+    "Simulation",
     "Source",
     "SourceFile",
     "Status",

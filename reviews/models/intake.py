@@ -53,6 +53,7 @@ class Problem(models.Model):
         UNREADABLE = "unreadable"
         FOREIGN_FILE = "foreign_file"
         TAMPERED = "tampered"
+        NOBODY = "nobody"  # a rule that reaches nobody; the path is "rules/<its key>"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="problems")
     path = models.CharField(max_length=1024)

@@ -230,7 +230,7 @@ class HandoffPage:
 
     @property
     def when_told(self) -> str:
-        return plans.when_told(self.handoff, self.document, self.user)
+        return plans.when_told(self.handoff, self.routing, self.document, self.user)
 
     @cached_property
     def timing(self) -> timing.Timing:

@@ -20,7 +20,6 @@ from reviews import (
     ladder,
     lifecycle,
     migrations,
-    reachable,
     schema,
     snoozing,
 )
@@ -30,7 +29,7 @@ from tests.cast import Cast
 from tests.domain.test_intake import decide, let_go
 from tests.domain.test_snoozing import next_round
 from tests.timing.stage import WEEK, kinds, last, reviewer, team, waiting, with_effects
-from workspaces import clock, faults, strictjson
+from workspaces import absences, clock, faults, strictjson
 from workspaces.models import Event, Role, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -216,10 +215,7 @@ def test_the_away_and_the_inactive_and_the_barred_are_skipped(
 ) -> None:
     away, gone, barred, there = (reviewer(cast, name) for name in ("Ann", "Bo", "Cy", "Di"))
     User.objects.filter(pk=gone.pk).update(is_active=False)
-    known = reachable.available
-    monkeypatch.setattr(
-        reachable, "available", lambda users, moment: known(users, moment) - {away.pk}
-    )
+    absences.set_away(away, by=away)
     to = [{"user": each.pk} for each in (away, gone, barred, there)]
     ladder = [{"at": 1.0, "to": to, "act": "notify"}]
     with_effects(monkeypatch, due=HOUR, ladder=ladder, **{"not": {"users": [barred.pk]}})
@@ -234,9 +230,7 @@ def test_a_step_whose_people_are_all_away_goes_on_at_once_and_ends_with_the_admi
 ) -> None:
     admin = reviewer(cast, "Ada", Role.ADMIN)
     away = reviewer(cast, "Ann")
-    monkeypatch.setattr(
-        reachable, "available", lambda users, moment: {u.pk for u in users} - {away.pk}
-    )
+    absences.set_away(away, by=away)
     nobody = [{"user": away.pk}, {"team": 999_999}]
     ladder = [{"at": share, "to": nobody, "act": "assign"} for share in (0.6, 0.8, 1.0)]
     with_effects(monkeypatch, due=HOUR, ladder=ladder)
