@@ -59,7 +59,7 @@ def test_a_trial_says_of_each_rule_why_it_did_or_did_not_fire(cast: Cast) -> Non
         "Low": ("unfit", "not met: the round is above 1 (found: 1)."),
         "Nobody": (
             "unreachable",
-            "It fits, but reaches nobody: the person is deactivated or may not decide here.",
+            "It fits, but reaches nobody: the person is deactivated, away or may not decide here.",
         ),
         "Turns": ("fires", "It is the first that fits."),
         "Later": ("off", "It is switched off."),
