@@ -119,6 +119,11 @@ def test_folds_open_and_the_look_is_remembered(site: Site, rae: Person, screens:
     expect(page.locator("#file-1-L60")).to_be_visible()
     removed, added = (page.locator(f"#file-1-{each}60").bounding_box() for each in "OL")
     assert removed and added and removed["y"] == added["y"] and removed["x"] < added["x"]
+    page.locator("#file-1-L60").focus()
+    page.keyboard.press("m")
+    box = page.get_by_role("textbox", name="Comment").bounding_box()
+    assert box and box["width"] > 300  # the half of the side by side view
+    page.keyboard.press("Escape")
     expect(page.locator("#file-1-L40")).to_have_count(0)
     page.get_by_role("link", name="Show 20 more").first.click()
     expect(page.locator("#file-1-L40")).to_be_visible()

@@ -163,9 +163,10 @@ class FileDoor:
     def ask(self, notes: str, round_number: int, before: Decision | None) -> Decision:
         (self.folder / NOTES_FILE).write_text(notes)
         (self.folder / LOG_FILE).write_text(LOG)
-        names = [str((self.folder / n).relative_to(self.root)) for n in (NOTES_FILE, LOG_FILE)]
+        at = self.folder.relative_to(self.root)
+        asked = document(round_number, f"{at / NOTES_FILE}", f"{at / LOG_FILE}", before)
         self.say(f"I write {self.folder / 'handoff.json'} and wait for the receipt.")
-        self.receipt = drop(self.folder, document(round_number, *names, before))
+        self.receipt = drop(self.folder, asked)
         self.say(f"Receipt: {self.receipt.id}, round {self.receipt.revision}.")
         self.say(f"Decide here: {self.receipt.web_url}")
         self.say("I wait for handoff.decision.json. (`handoff verify` can check its signature.)")

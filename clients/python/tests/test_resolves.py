@@ -11,8 +11,8 @@ ASKED = Decision({"decisions": [{"type": "request_changes", "comments": COMMENTS
 
 
 def test_each_comment_is_answered_by_its_id() -> None:
-    answers = {"r1-1": "done", "r1-2": ("declined", "There is a test.")}
-    assert ASKED.resolves(answers) == [
+    said = ASKED.resolves({"r1-1": "done", "r1-2": ("declined", "There is a test.")})
+    assert said == [
         {"comment": "r1-1", "status": "done"},
         {"comment": "r1-2", "status": "declined", "note": "There is a test."},
     ]
