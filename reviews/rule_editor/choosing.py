@@ -1,0 +1,135 @@
+"""What may be chosen by name in a rule's form: rows of the desk, and the closed words."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from reviews.conditions.sentences import DAYS, WORDS
+from reviews.conditions.vocabulary import TERMS, WEEKDAYS
+from reviews.models import Channel
+from reviews.rule_editor.rows import Group, Option, Row
+from reviews.rule_forms import Scope
+from workspaces.models import Agent, Team, User, Workspace
+
+MOST_OFFERED = 500  # a longer list is for the command line; what is chosen is always among it
+Named = list[tuple[int, str]]
+
+FACTS: dict[str, Callable[[], str]] = {
+    "trigger": lambda: _("Trigger"),
+    "agent": lambda: _("Agent"),
+    "workspace": lambda: _("Workspace"),
+    "queue": lambda: _("Queue hint"),
+    "tags": lambda: _("Tag"),
+    "confidence": lambda: _("Confidence"),
+    "risk": lambda: _("Risk"),
+    "action": lambda: _("Action"),
+    "argument": lambda: _("Argument"),
+    "files": lambda: _("File path"),
+    "file_count": lambda: _("Number of files"),
+    "file_bytes": lambda: _("Size in bytes"),
+    "error_type": lambda: _("Type of error"),
+    "text": lambda: _("Text"),
+    "time": lambda: _("Time of day"),
+    "round": lambda: _("Round"),
+}
+OPS: dict[str, Callable[[], str]] = {
+    "eq": lambda: _("is"),
+    "ne": lambda: _("is not"),
+    "lt": lambda: _("is below"),
+    "le": lambda: _("is at most"),
+    "gt": lambda: _("is above"),
+    "ge": lambda: _("is at least"),
+    "in": lambda: _("is one of"),
+    "contains": lambda: _("contains"),
+    "exists": lambda: _("is given"),
+    "match": lambda: _("matches"),
+    "match_all": lambda: _("all match"),
+    "within": lambda: _("is within"),
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """For one scope: a workspace's admins are offered what is of their workspace."""
+
+    scope: Scope
+    chosen: dict[str, set[int]] = field(default_factory=dict)
+
+    @cached_property
+    def agents(self) -> Named:
+        here = Q(pk__in=self.chosen.get("agent", ()))
+        here |= Q() if self.scope is None else Q(grants__workspace=self.scope)
+        found = Agent.objects.filter(here) if self.scope else Agent.objects.all()
+        return _named(found.distinct().order_by("name").values_list("pk", "name"))
+
+    @cached_property
+    def workspaces(self) -> Named:
+        found = Workspace.objects.exclude(slug="desk")
+        if self.scope is not None:
+            found = found.filter(Q(pk=self.scope.pk) | Q(pk__in=self.chosen.get("workspace", ())))
+        return _named(found.order_by("name").values_list("pk", "name"))
+
+    @cached_property
+    def people(self) -> Named:
+        here = Q(is_active=True)
+        if self.scope is not None:
+            here &= Q(memberships__workspace=self.scope)
+        found = User.objects.filter(here | Q(pk__in=self.chosen.get("user", ())))
+        found = found.distinct().order_by("name", "email")
+        return [(user.pk, str(user)) for user in found[:MOST_OFFERED]]
+
+    @cached_property
+    def teams(self) -> Named:
+        return _named(Team.objects.order_by("name").values_list("pk", "name"))
+
+    @cached_property
+    def channels(self) -> Named:
+        found = Channel.objects.filter(
+            Q(agent=None, user=None), Q(workspace=None) | Q(workspace=self.scope), is_active=True
+        )
+        found = found.exclude(kind=Channel.Kind.FILE)
+        return [(channel.pk, str(channel)) for channel in found.order_by("pk")[:MOST_OFFERED]]
+
+
+def _named(rows: Iterable[tuple[int, str]]) -> Named:
+    return list(rows)[:MOST_OFFERED]
+
+
+def dress(root: Group, choices: Choices) -> Group:
+    """Give every row what its lists offer."""
+    for part in root.walk():
+        if isinstance(part, Row):
+            _dress(part, choices)
+    return root
+
+
+def _dress(row: Row, choices: Choices) -> None:
+    row.facts = [(name, FACTS[name](), name == row.fact) for name in TERMS]
+    term = TERMS.get(row.fact)
+    row.ops = [(op, _op(row.fact, op), op == row.op) for op in (term.ops if term else OPS)]
+    if row.fact == "time":
+        row.options = [(day, DAYS[day](), day in row.days) for day in WEEKDAYS]
+    elif term and term.choices:
+        row.options = [(each, WORDS[each](), each in row.values) for each in term.choices]
+    elif term and term.kind == "id":
+        known = choices.agents if row.fact == "agent" else choices.workspaces
+        row.options = [(str(pk), name, str(pk) in row.values) for pk, name in known]
+        offered = {value for value, _label, _chosen in row.options}
+        row.options += [
+            (value, _("no. %(id)s (no longer there)") % {"id": value}, True)
+            for value in row.values
+            if value and value not in offered
+        ]
+
+
+def _op(fact: str, op: str) -> str:
+    if fact == "text":
+        return _("contains") if op == "contains" else _("contains one of")
+    if fact in ("tags", "action") and op == "eq":
+        return _("one is")
+    if fact in ("tags", "action") and op == "ne":
+        return _("none is")
+    return OPS[op]()
