@@ -6,10 +6,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from reviews import rule_drafts, rule_forms, rule_simulations, rule_trials
+from reviews import rule_actions, rule_drafts, rule_forms, rule_simulations, rule_trials
 from reviews.models import Handoff, Simulation
 from reviews.rule_trials import Trial
-from reviews.views.routing_desk import scopes, shown
+from reviews.views.routing_desk import scopes
 from reviews.views.routing_desk.scopes import Place
 from workspaces.doors import screen
 from workspaces.errors import HandoffError
@@ -68,8 +68,6 @@ def _then(trial: Trial, place: Place) -> str:
     fired = trial.fired
     if fired is None:
         return _("Nobody: no rule reaches anybody.")
-    from reviews import rule_actions
-
     return rule_actions.sentence(
         fired.line.actions, fired.line.names, place=str(place.scope or _("its workspace"))
     )
@@ -104,15 +102,17 @@ def simulation(request: HttpRequest, user: User, scope: str, pk: int) -> HttpRes
     """How far it is, and what it found; asked again by the page while it runs."""
     place = scopes.place_for(user, scope)
     row = _row(place, pk)
-    numbers = [move["handoff"] for move in row.moves]
-    titles = Handoff.objects.in_bulk(numbers) if not row.is_running else {}
-    for move in row.moves:
-        move["row"] = titles.get(move["handoff"])
+    is_running = row.status in (Simulation.Status.WAITING, Simulation.Status.RUNNING)
+    moved = [] if is_running else row.moves
+    handoffs = Handoff.objects.in_bulk([move["handoff"] for move in moved])
+    moves = [{**move, "row": handoffs.get(move["handoff"])} for move in moved]
     most = max([1, *(count["n"] for count in row.counts)])
     context = scopes.context(
         user,
         place,
         simulation=row,
+        is_running=is_running,
+        moves=moves,
         most=most,
         draft=rule_forms.draft_of(place.scope),
         per_cent=round(100 * row.done / row.total) if row.total else 0,
@@ -127,7 +127,6 @@ def _row(place: Place, pk: int) -> Simulation:
     found = rows.filter(pk=pk, version__workspace=place.scope).first()
     if found is None:
         raise Http404
-    found.is_running = found.status in ("waiting", "running")
     return found
 
 
