@@ -77,7 +77,7 @@ def route(
     """
     book = lines_for(handoff.workspace)
     facts = rule_facts.read(handoff, revision, at=at, wanted=book.wanted, file_bytes=file_bytes)
-    choice = choose(book.lines, facts, Pool(handoff))
+    choice = choose(book.lines, facts, handoff, Pool(handoff.workspace))
     line, reached = choice.line, choice.reached
     run = RoutingRun.objects.create(
         handoff=handoff,
@@ -97,13 +97,13 @@ def route(
     return run
 
 
-def choose(lines: Sequence[Line], facts: Facts, pool: Pool) -> Choice:
+def choose(lines: Sequence[Line], facts: Facts, handoff: Handoff, pool: Pool) -> Choice:
     """The first line that fits and reaches somebody; the last one when none does."""
     fell: list[tuple[Line, str]] = []
     for line in lines:
         if not line.fits(facts):
             continue
-        reached = rule_people.reach(line.actions, pool, line.key)
+        reached = rule_people.reach(line.actions, pool, handoff, line.key)
         if reached.people:
             return Choice(line, reached, fell)
         fell.append((line, reached.why))

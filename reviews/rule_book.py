@@ -66,11 +66,11 @@ def of_version(version: RuleVersion) -> Book:
     return compiled(version.rules.all())
 
 
-def compiled(rules: Iterable[Rule]) -> Book:
-    """A rule that is not valid (written past the desk) is left out and logged."""
-    rows = [rule for rule in rules if rule.is_active]
-    valid = [rule for rule in rows if _is_valid(rule)]
-    names = rule_names.of([(rule.condition, rule.actions) for rule in valid])
+def compiled(rules: Iterable[Rule], *, with_inactive: bool = False) -> Book:
+    """In the order of ``rules``. One that is not valid (written past the desk) is left out and
+    logged."""
+    rows = [rule for rule in rules if (rule.is_active or with_inactive) and _is_valid(rule)]
+    names = rule_names.of([(rule.condition, rule.actions) for rule in rows])
     lines = [
         Line(
             id=rule.pk,
@@ -82,8 +82,7 @@ def compiled(rules: Iterable[Rule]) -> Book:
             fits=conditions.compiled(rule.condition),
             names=names,
         )
-        for rule in sorted(rows, key=lambda rule: (rule.is_otherwise, rule.position, rule.pk or 0))
-        if rule in valid
+        for rule in rows
     ]
     wanted = frozenset[str]().union(*(facts_in(line.condition) for line in lines))
     return Book(tuple(lines), wanted)

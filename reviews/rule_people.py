@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 
 from reviews.models import Decision, Handoff, Rotation, Status
-from workspaces.models import Membership, Role, Team, TeamMember, User
+from workspaces.models import Membership, Role, Team, TeamMember, User, Workspace
 
 _LOOKED_AT = 50  # handoffs of an agent, to find who decided last
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,17 +29,17 @@ class Reached:
 
 
 class Pool:
-    """Who may decide one handoff. Asks the database when it is first needed, once."""
+    """Who may decide in a workspace. Asks the database when it is first needed, once."""
 
-    def __init__(self, handoff: Handoff) -> None:
-        self.handoff = handoff
-        self._teams: dict[int, tuple[int, ...]] = {}
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._teams: dict[int, tuple[int, ...] | None] = {}
 
     @cached_property
     def roles(self) -> dict[int, Role]:
         """{active person whose role lets them decide here: that role}"""
         members = Membership.objects.filter(
-            workspace=self.handoff.workspace_id,
+            workspace=self.workspace,
             role__in=[Role.REVIEWER, Role.ADMIN, Role.OWNER],
             user__is_active=True,
         )
@@ -56,38 +56,51 @@ class Pool:
         if team not in self._teams:
             rows = TeamMember.objects.filter(team=team).values_list("user_id", flat=True)
             found = tuple(rows)
-            if not found and not Team.objects.filter(pk=team).exists():
-                return None
-            self._teams[team] = found
+            is_there = bool(found) or Team.objects.filter(pk=team).exists()
+            self._teams[team] = found if is_there else None
         return self._teams[team]
 
     def may_decide(self, user: int) -> bool:
         return user in self.roles or user in self._site_admins
 
-    def is_kept_from_own(self, user: int) -> bool:
+    def is_kept_from_own(self, user: int, owner: int | None) -> bool:
         """Is it this person's own agent, where somebody else must decide?"""
-        if self.handoff.submitter.owner_id != user:
+        if owner != user:
             return False
-        allowed = self.handoff.workspace.allow_self_approval
+        allowed = self.workspace.allow_self_approval
         return bool(set(self.roles) - {user}) if allowed is None else not allowed
 
 
-def reach(actions: Mapping[str, Any], pool: Pool, rule_key: str) -> Reached:
-    """Whom valid ``actions`` reach. A rule that goes round moves on by one person."""
-    assign = actions.get("assign")
-    if assign is None:
-        return Reached(why=_("it assigns nobody"))
-    refused = _refused(actions.get("not", {}), pool)
-    people, faults = _named(assign["to"], pool, refused)
+def reach(
+    actions: Mapping[str, Any],
+    pool: Pool,
+    handoff: Handoff,
+    rule_key: str,
+    *,
+    is_trial: bool = False,
+) -> Reached:
+    """Whom valid ``actions`` reach. A rule that goes round moves on by one person, save in a
+    trial."""
+    people, why = eligible(actions, pool, handoff)
     if not people:
-        return Reached(why="; ".join(dict.fromkeys(faults)) or _("nobody is left"))
+        return Reached(why=why)
+    assign = actions["assign"]
     pick = assign.get("pick", "all")
-    to_one = _picked(pick, sorted(people), pool, rule_key)
-    if to_one is None and pick == "all" and len(assign["to"]) == 1 and "user" in assign["to"][0]:
+    to_one = _picked(pick, sorted(people), handoff, rule_key, is_trial=is_trial)
+    if pick == "all" and len(assign["to"]) == 1 and "user" in assign["to"][0]:
         (to_one,) = people
-    if to_one is not None and pick != "all":
+    if to_one is not None:
         return Reached((to_one,), to_one)
-    return Reached(tuple(sorted(people)), to_one)
+    return Reached(tuple(sorted(people)))
+
+
+def eligible(actions: Mapping[str, Any], pool: Pool, handoff: Handoff) -> tuple[set[int], str]:
+    """Everybody whom ``assign`` names and who may decide; where there is nobody, why."""
+    if "assign" not in actions:
+        return set(), _("it assigns nobody")
+    refused = _refused(actions.get("not", {}), pool)
+    people, faults = _named(actions["assign"]["to"], pool, handoff.submitter.owner_id, refused)
+    return people, "" if people else "; ".join(dict.fromkeys(faults))
 
 
 def _refused(refused: Mapping[str, Iterable[int]], pool: Pool) -> set[int]:
@@ -98,7 +111,7 @@ def _refused(refused: Mapping[str, Iterable[int]], pool: Pool) -> set[int]:
 
 
 def _named(
-    targets: Iterable[Mapping[str, Any]], pool: Pool, refused: set[int]
+    targets: Iterable[Mapping[str, Any]], pool: Pool, owner: int | None, refused: set[int]
 ) -> tuple[set[int], list[str]]:
     """Who of the targets may decide, and a sentence for each target that adds nobody."""
     people: set[int] = set()
@@ -121,7 +134,7 @@ def _named(
         fit = {
             pk
             for pk in named
-            if pk not in refused and pool.may_decide(pk) and not pool.is_kept_from_own(pk)
+            if pk not in refused and pool.may_decide(pk) and not pool.is_kept_from_own(pk, owner)
         }
         if not fit:
             faults.append(fault)
@@ -129,15 +142,16 @@ def _named(
     return people, faults
 
 
-def _picked(pick: str, people: list[int], pool: Pool, rule_key: str) -> int | None:
+def _picked(
+    pick: str, people: list[int], handoff: Handoff, rule_key: str, *, is_trial: bool
+) -> int | None:
     """The one whose turn it is; None when everybody is to be told."""
-    handoff = pool.handoff
     if pick == "all":
         return None
     if handoff.assigned_to_id in people:
         return handoff.assigned_to_id  # the next round stays with who has it
     if pick == "round_robin":
-        return next_in_turn(rule_key, people)
+        return turn_of(rule_key, people) if is_trial else next_in_turn(rule_key, people)
     if pick == "least_loaded":
         return least_loaded(people)
     if pick == "last_reviewer_of_agent":
@@ -158,12 +172,22 @@ def next_in_turn(rule_key: str, people: list[int]) -> int:
     """
     while True:
         row, _made = Rotation.objects.get_or_create(rule_key=rule_key)
-        chosen = next((pk for pk in people if pk > row.last), people[0])
+        chosen = _after(row.last, people)
         moved = Rotation.objects.filter(pk=row.pk, turns=row.turns).update(
             last=chosen, turns=F("turns") + 1
         )
         if moved:
             return chosen
+
+
+def turn_of(rule_key: str, people: list[int]) -> int:
+    """Whose turn it is, without taking it."""
+    last = Rotation.objects.filter(rule_key=rule_key).values_list("last", flat=True).first() or 0
+    return _after(last, people)
+
+
+def _after(last: int, people: list[int]) -> int:
+    return next((pk for pk in people if pk > last), people[0])
 
 
 def least_loaded(people: list[int]) -> int:

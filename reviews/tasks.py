@@ -3,11 +3,12 @@
 import socket
 import time
 from os import getpid
+from threading import get_ident
 
 from celery import shared_task
 from django.conf import settings
 
-from reviews import decisions, dispatch, scan, snoozing
+from reviews import decisions, dispatch, rule_simulations, scan, snoozing
 from reviews.models import IdempotencyKey
 from workspaces import clock
 from workspaces.models import Lease, Workspace
@@ -53,6 +54,8 @@ def sweep() -> None:
     decisions.expire_due()
     snoozing.wake_due()
     scan.retry_waiting()
+    for pk in rule_simulations.waiting():
+        simulate.apply_async((pk,), retry=False)
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - IdempotencyKey.KEPT).delete()
 
 
@@ -60,3 +63,9 @@ def sweep() -> None:
 def dispatch_outbox() -> None:
     """Fan out new Events and make the deliveries that are due."""
     dispatch.run()
+
+
+@shared_task(name="reviews.tasks.simulate", ignore_result=True)  # type: ignore[untyped-decorator]
+def simulate(simulation_id: int) -> None:
+    """What draft rules would have done; one worker at a time has a simulation."""
+    rule_simulations.run(simulation_id, f"{_HOLDER}:{get_ident()}")

@@ -42,12 +42,30 @@ def compiled(tree: Tree) -> Test:
         inner = compiled(tree["not"])
         return lambda facts: not inner(facts)
     if "and" in tree:
-        every = [compiled(part) for part in tree["and"]]
-        return lambda facts: all(test(facts) for test in every)
+        return _every([compiled(part) for part in tree["and"]])
     if "or" in tree:
-        some = [compiled(part) for part in tree["or"]]
-        return lambda facts: any(test(facts) for test in some)
+        return _some([compiled(part) for part in tree["or"]])
     return of_leaf(tree)
+
+
+def _every(tests: list[Test]) -> Test:
+    def test_all(facts: Facts) -> bool:
+        for test in tests:  # noqa: SIM110 - a third faster, and asked of all handoffs
+            if not test(facts):
+                return False
+        return True
+
+    return test_all
+
+
+def _some(tests: list[Test]) -> Test:
+    def test_any(facts: Facts) -> bool:
+        for test in tests:  # noqa: SIM110 - the same
+            if test(facts):
+                return True
+        return False
+
+    return test_any
 
 
 def of_leaf(leaf: Node) -> Test:

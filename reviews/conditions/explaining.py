@@ -31,6 +31,7 @@ class Result:
     holds: bool
     found: str = ""
     parts: tuple["Result", ...] = ()
+    link: str = ""  # and, or, not; "" for a leaf
 
     def leaves(self) -> Iterator["Result"]:
         if not self.parts:
@@ -50,14 +51,14 @@ def _node(node: Node, facts: Facts, names: Names, at: str) -> Result:
     told = sentences.sentence(node, names)
     if "not" in node:
         inner = _node(node["not"], facts, names, f"{at}/not")
-        return Result(at, told, not inner.holds, parts=(inner,))
+        return Result(at, told, not inner.holds, parts=(inner,), link="not")
     for link, whole in (("and", all), ("or", any)):
         if link in node:
             parts = tuple(
                 _node(part, facts, names, f"{at}/{link}/{index}")
                 for index, part in enumerate(node[link])
             )
-            return Result(at, told, whole(part.holds for part in parts), parts=parts)
+            return Result(at, told, whole(part.holds for part in parts), parts=parts, link=link)
     holds = evaluating.of_leaf(node)(facts)
     return Result(at, told, holds, found=_found(node, facts, names))
 
