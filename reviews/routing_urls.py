@@ -13,7 +13,9 @@ urlpatterns = [
     path("routing/<slug:scope>/rules/<str:key>/", edit.change, name="rule"),
     path("routing/<slug:scope>/test/", trying.test, name="routing-test"),
     path("routing/<slug:scope>/simulate/", trying.simulate, name="routing-simulate"),
-    path("routing/<slug:scope>/simulations/<int:pk>/", trying.simulation, name="routing-simulation"),
+    path(
+        "routing/<slug:scope>/simulations/<int:pk>/", trying.simulation, name="routing-simulation"
+    ),
     path(
         "routing/<slug:scope>/simulations/<int:pk>/cancel/",
         trying.cancel,

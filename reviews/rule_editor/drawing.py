@@ -88,9 +88,7 @@ def drawn(editor: Editor, choices: Choices) -> Drawn:
         votes=_votes(approvals.get("teams", []), choices.teams),
         four_eyes=bool(approvals.get("four_eyes")),
         veto=bool(approvals.get("veto")),
-        channels=[
-            (str(pk), name, pk in acts.get("channels", ())) for pk, name in choices.channels
-        ],
+        channels=[(str(pk), name, pk in acts.get("channels", ())) for pk, name in choices.channels],
         undo=str(acts.get("undo_seconds", "")),
         steps=[
             _step(index, step, choices, editor.errors.get(f"ladder.{index}", []))

@@ -157,7 +157,8 @@ def press(editor: Editor, what: str) -> None:
     else:
         path = typed.press(editor.root, what)
         typed.settle(editor.root)
-        editor.focus = f"c.{path}.fact" if path else ""
+        # What was removed has no field: one goes on where the next is added.
+        editor.focus = f"row:{path}" if verb == "remove" else f"c.{path}.fact"
 
 
 def copied(editor: Editor) -> Editor:

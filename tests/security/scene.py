@@ -22,8 +22,28 @@ from django.test.client import ClientHandler
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from reviews import claims, decisions, intake, saved_views, scan, schema, snoozing
-from reviews.models import ChangePoint, Channel, Decision, Delivery, Handoff, Problem, SavedView
+from reviews import (
+    claims,
+    decisions,
+    intake,
+    rule_drafts,
+    rule_simulations,
+    saved_views,
+    scan,
+    schema,
+    snoozing,
+)
+from reviews.models import (
+    ChangePoint,
+    Channel,
+    Decision,
+    Delivery,
+    Handoff,
+    Problem,
+    RuleVersion,
+    SavedView,
+    Simulation,
+)
 from reviews.verdicts import Given, Verdict
 from tests import exhibits
 from tests.cast import make_agent, make_user, make_workspace
@@ -78,6 +98,8 @@ class Side:
     view: SavedView  # the second of the reviewer's own, shared with nobody
     draft: ChangePoint  # the reviewer's, on the open one
     sent: ChangePoint  # with the answered one's verdict
+    rules: RuleVersion  # a draft
+    simulation: Simulation  # of that draft, waiting
 
     def digest(self, name: str) -> str:
         """Of the file that the address called ``name`` shows."""
@@ -97,13 +119,16 @@ class Side:
             "token": self.agent.pk,
             "delivery": self.delivery.pk,
             "view": self.view.pk,
+            "routing": self.simulation.pk,
             "point": (self.sent if name == "point-mark" else self.draft).pk,
         }
         return {
             "slug": self.workspace.slug,
             "pk": pks.get(name.partition("-")[0]),
             "token_pk": self.token.pk,
-            "number": shown.get(name, self.open).number,
+            "number": 1 if name.startswith("routing") else shown.get(name, self.open).number,
+            "scope": self.workspace.slug,
+            "key": self.rules.rules.get(is_otherwise=True).key,
             "sha256": self.digest(name),
             "page": 1,
             "public_id": (self.answered if name in _OF_AN_ANSWER else self.open).public_id,
@@ -199,6 +224,8 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         view=[_view(reviewer, f"{word} {n}") for n in range(2)][1],
         draft=_point(made[0], reviewer),
         sent=_point(made[3], reviewer, decision=answer),
+        rules=(rules := rule_drafts.open_draft(workspace, by=None)),
+        simulation=rule_simulations.start(rules, days=7, by=None),
     )
 
 
@@ -352,6 +379,12 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "point-mark": {"mark": "settled"},
         "talk": {"last": "1"},
         "diff-look": {"layout": "split"},
+        "routing-draft": {"do": "discard"},
+        "rule-new": {"name": "Anew", "to": "role:admin", "pick": "all", "do": "save"},
+        "rule-reads": {"name": "Anew", "to": "role:admin", "pick": "all"},
+        "rule": {"name": "Otherwise", "to": "role:admin", "pick": "all", "do": "save"},
+        "routing-simulate": {"days": "7"},
+        "routing-publish": {"note": "Anew"},
         "api:handoffs": document,
         "api:revisions": {"title": "Ship it now?"},
         "api:messages": {"text": "Because."},
