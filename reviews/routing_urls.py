@@ -23,9 +23,9 @@ urlpatterns = [
     ),
     path("routing/<slug:scope>/publish/", publish.publish, name="routing-publish"),
     path("routing/<slug:scope>/versions/", publish.versions, name="routing-versions"),
-    path("routing/<slug:scope>/versions/<int:number>/", publish.version, name="routing-version"),
+    path("routing/<slug:scope>/versions/<int:version>/", publish.one, name="routing-version"),
     path(
-        "routing/<slug:scope>/versions/<int:number>/back/",
+        "routing/<slug:scope>/versions/<int:version>/back/",
         publish.roll_back,
         name="routing-roll-back",
     ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from reviews.conditions.sentences import DAYS, WORDS
 from reviews.conditions.vocabulary import TERMS, WEEKDAYS
 from reviews.models import Channel
-from reviews.rule_editor.rows import Group, Option, Row
+from reviews.rule_editor.rows import Group, Row
 from reviews.rule_forms import Scope
 from workspaces.models import Agent, Team, User, Workspace
 

@@ -11,7 +11,7 @@ from reviews import conditions, rule_actions, rule_names
 from reviews.rule_editor import actions as action_fields
 from reviews.rule_editor import condition_json, typed
 from reviews.rule_editor.choosing import Choices, dress
-from reviews.rule_editor.rows import Group, Row
+from reviews.rule_editor.rows import Group, Row, new_row, numbered
 from reviews.rule_forms import RuleForm, Scope, faults
 from workspaces.errors import Problem
 
@@ -127,7 +127,7 @@ def from_form(form: RuleForm, scope: Scope) -> Editor:
 
 def new(scope: Scope) -> Editor:
     """A rule that is not there yet: errors, to the reviewers."""
-    root = typed.numbered(Group("all", [typed.new_row()]))
+    root = numbered(Group("all", [new_row()]))
     return Editor(scope, root=root, actions={"assign": {"to": [{"role": "reviewer"}]}})
 
 

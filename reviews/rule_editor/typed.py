@@ -6,15 +6,14 @@ group has a ``mode``, a row has a ``fact``.
 
 import re
 from collections.abc import Mapping
-from typing import Union
 
 from django.http import QueryDict
 
 from reviews.conditions.vocabulary import DEEPEST, MOST_NODES, TERMS
 from reviews.rule_editor.rows import MODES, Group, Mode, Row, new_row, numbered
 
-_FIELD = re.compile(r"c\.(0(?:\.\d{1,3}){0,%d})\.(mode|fact)" % (2 * DEEPEST))
-_Part = Union[Group, Row]
+_FIELD = re.compile(rf"c\.(0(?:\.\d{{1,3}}){{0,{2 * DEEPEST}}})\.(mode|fact)")
+_Part = Group | Row
 
 
 def read(posted: QueryDict) -> Group:

@@ -215,7 +215,7 @@ rule                    POST  in    404   403   403   302   302   302   in    in
 routing-test            GET   in    404   403   403   200   200   200   in    in
 routing-test            POST  405
 routing-simulate        GET   405
-routing-simulate        POST  in    404   403   403   302   302   302   in    in
+routing-simulate        POST  in    404   403   403   302=  302=  302=  in    in
 routing-simulation      GET   in    404   403   403   200   200   200   in    in
 routing-simulation      POST  405
 routing-simulation-cancel GET 405

@@ -27,6 +27,8 @@ from reviews import (
     decisions,
     intake,
     rule_drafts,
+    rule_forms,
+    rule_publishing,
     rule_simulations,
     saved_views,
     scan,
@@ -126,7 +128,8 @@ class Side:
             "slug": self.workspace.slug,
             "pk": pks.get(name.partition("-")[0]),
             "token_pk": self.token.pk,
-            "number": 1 if name.startswith("routing") else shown.get(name, self.open).number,
+            "number": shown.get(name, self.open).number,
+            "version": rule_forms.history(self.workspace)[0].number,
             "scope": self.workspace.slug,
             "key": self.rules.rules.get(is_otherwise=True).key,
             "sha256": self.digest(name),
@@ -168,6 +171,8 @@ def build(data_folder: Path) -> Scene:
     User.objects.filter(pk=people["site_admin"].pk).update(is_site_admin=True)
     here = _side("here", "Heliotrope", data_folder, people["reviewer"])
     elsewhere = _side("elsewhere", "Zanzibar", data_folder, make_user("zanzibar@example.com"))
+    # a number that only the other's versions have
+    rule_publishing.roll_back(rule_forms.history(elsewhere.workspace)[0], by=None)
     for role in MEMBERS:
         _join(people[role], here.workspace, Role(role))
         _deliver(here.open, people[role], Channel.Kind.INBOX)

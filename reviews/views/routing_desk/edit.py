@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from reviews import rule_drafts, rule_forms
-from reviews.models import RuleVersion
+from reviews.models import Rule, RuleVersion
 from reviews.rule_drafts import EditedMeanwhile
 from reviews.rule_editor import drawing, editor
 from reviews.rule_editor.editor import Editor
@@ -37,11 +37,19 @@ def new(request: HttpRequest, user: User, scope: str) -> HttpResponse:
 def change(request: HttpRequest, user: User, scope: str, key: str) -> HttpResponse:
     place = scopes.place_for(user, scope)
     form = _form(place, key)
+    if form is None and not _was_here(request, place, key):
+        raise Http404
     if request.method == "POST":
         return _posted(request, user, place, form, key)
-    if form is None:
-        raise Http404
+    assert form is not None
     return _draw(request, user, place, editor.from_form(form, place.scope))
+
+
+def _was_here(request: HttpRequest, place: Place, key: str) -> bool:
+    """May what was written of a rule that somebody took out meanwhile be put back?"""
+    if request.method != "POST" or "edition" not in request.POST:
+        return False
+    return not Rule.objects.filter(key=key).exclude(version__workspace=place.scope).exists()
 
 
 @screen("POST")
@@ -121,7 +129,7 @@ def _draw(
     told: dict[str, Any] | None = None,
 ) -> HttpResponse:
     draft = rule_forms.draft_of(place.scope)
-    key, edition = (draft.key, draft.edition) if draft else ("", 0)
+    key, edition = (draft.key, str(draft.edition)) if draft else ("", "0")
     if request.method == "POST" and told is None:
         # What this form was written against, not what is there by now.
         key = request.POST.get("draft", key)

@@ -26,7 +26,7 @@ def publish(request: HttpRequest, user: User, scope: str) -> HttpResponse:
         if request.method == "POST":
             messages.info(request, _("There is no draft; somebody published it, or threw it away."))
         return redirect(place.url())
-    if request.method == "GET":
+    if request.method != "POST":
         return _draw(request, user, place, draft)
     _draft, seen = scopes.draft_seen(place, request)
     note = request.POST.get("note", "").strip()
@@ -84,12 +84,12 @@ def versions(request: HttpRequest, user: User, scope: str) -> HttpResponse:
 
 
 @screen("GET")
-def version(request: HttpRequest, user: User, scope: str, number: int) -> HttpResponse:
+def one(request: HttpRequest, user: User, scope: str, version: int) -> HttpResponse:
     """One version: its rules, and what it changed."""
     place = scopes.place_for(user, scope)
-    found = _version(place, number)
+    found = _version(place, version)
     history = rule_forms.history(place.scope)
-    before = history.filter(number__lt=number).first()
+    before = history.filter(number__lt=version).first()
     in_force = rule_forms.published(place.scope)
     context = scopes.context(
         user,
@@ -113,15 +113,15 @@ def _version(place: Place, number: int) -> RuleVersion:
 
 
 @screen("POST")
-def roll_back(request: HttpRequest, user: User, scope: str, number: int) -> HttpResponse:
+def roll_back(request: HttpRequest, user: User, scope: str, version: int) -> HttpResponse:
     place = scopes.place_for(user, scope)
-    found = _version(place, number)
+    found = _version(place, version)
     try:
         note = request.POST.get("note", "").strip()
         made = rule_publishing.roll_back(found, by=user, note=note)
     except HandoffError as error:
         scopes.tell(request, error)
-        return redirect(place.url("routing-version", number))
+        return redirect(place.url("routing-version", version))
     told = _("Version %(old)s is in force again, as version %(new)s.")
-    messages.success(request, told % {"old": number, "new": made.number})
+    messages.success(request, told % {"old": version, "new": made.number})
     return redirect(place.url())

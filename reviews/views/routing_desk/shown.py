@@ -1,4 +1,4 @@
-"""Rules as the list shows them: the sentence, how often it fired, and what is the matter with it."""
+"""Rules as the list shows them: the sentence, how often it fired, what is the matter with it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -119,7 +119,7 @@ def hits(keys: Iterable[str]) -> dict[str, int]:
     since = clock.now() - timedelta(days=DAYS)
     runs = RoutingRun.objects.filter(created_at__gte=since, rule__key__in=list(keys))
     counted = runs.order_by().values_list("rule__key").annotate(n=Count("pk"))
-    return {key: n for key, n in counted}
+    return dict(counted)
 
 
 def nobody(forms: Sequence[RuleForm], scope: Scope) -> dict[str, str]:

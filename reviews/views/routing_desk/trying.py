@@ -87,7 +87,9 @@ def simulate(request: HttpRequest, user: User, scope: str) -> HttpResponse:
     draft = rule_drafts.open_draft(place.scope, by=user)
     days = request.POST.get("days", "7")
     try:
-        made = rule_simulations.start(draft, days=int(days) if days.isdecimal() else 0, by=user)
+        made: Simulation | None = rule_simulations.start(
+            draft, days=int(days) if days.isdecimal() else 0, by=user
+        )
     except rule_simulations.AlreadyRunning:
         made = rule_simulations.newest(draft)
     except HandoffError as error:
