@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browsing import People, button, heading, open_as, open_live, row, tab_to
+from tests.e2e.browsing import (
+    People,
+    button,
+    heading,
+    open_as,
+    open_live,
+    row,
+    tab_to,
+    wait_until_live,
+)
 from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Site, found
@@ -40,10 +49,12 @@ def test_a_rule_is_written_tried_published_and_rolled_back_by_keyboard(
     page.keyboard.press("g")
     page.keyboard.press("r")
     expect(heading(page, "Routing")).to_be_visible()
-    page.keyboard.press("n")
+    wait_until_live(page)
+    page.keyboard.press("c")
     expect(heading(page, "New rule")).to_be_visible()
 
     # Written: trigger error, and a second row that the server draws anew for its field.
+    wait_until_live(page)
     tab_to(page, page.get_by_label("Name", exact=True), within=60)
     page.keyboard.type("Errors to Sam")
     press(page, button(page, "Add row"))
@@ -72,6 +83,7 @@ def test_a_rule_is_written_tried_published_and_rolled_back_by_keyboard(
     press(page, button(page, "Save to the draft").last)
     expect(heading(page, "Routing")).to_be_visible()
     expect(page.get_by_text("Draft, not in force")).to_be_visible()
+    wait_until_live(page)
 
     # Tried on one, and on all of the last days.
     page.keyboard.press("t")
