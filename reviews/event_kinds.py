@@ -3,9 +3,9 @@
 from workspaces.event_kinds import register
 
 SUBMITTED = register(
-    "handoff.submitted", ["revision", "package", "origin", "trigger", "rule", "agent"]
+    "handoff.submitted", ["revision", "package", "origin", "trigger", "rule", "agent", "to"]
 )
-REVISED = register("handoff.revised", ["revision", "package", "origin", "rule", "agent"])
+REVISED = register("handoff.revised", ["revision", "package", "origin", "rule", "agent", "to"])
 SEEN = register("handoff.seen", ["revision", "package"])
 CLAIMED = register("handoff.claimed", ["revision", "taken_from"])
 CLAIM_RELEASED = register("handoff.claim_released", ["revision"])

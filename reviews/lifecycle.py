@@ -93,6 +93,8 @@ def announce(handoff: Handoff, revision: Revision, *, actor: Actor, rule: int) -
         "rule": rule,
         "agent": handoff.submitter_id,
     }
+    if handoff.assigned_to_id is not None:
+        payload["to"] = handoff.assigned_to_id  # by the rule, or since an earlier round
     if revision.number == 1:
         kind = event_kinds.SUBMITTED
         payload["trigger"] = handoff.trigger

@@ -12,15 +12,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from reviews import problems, rule_book, rule_facts, rule_people
+from reviews import problems, rule_actions, rule_book, rule_facts, rule_people
 from reviews.conditions import Facts
 from reviews.models import Handoff, Priority, Problem, Revision, RoutingRun, Rule, RuleVersion
 from reviews.rule_book import Line
 from reviews.rule_people import Pool, Reached
 from workspaces import clock
 from workspaces.models import User, Workspace
-
-OTHERWISE_ACTIONS: dict[str, Any] = {"assign": {"to": [{"role": "reviewer"}], "pick": "all"}}
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def ensure_otherwise(workspace: Workspace) -> Rule:
                 workspace=workspace, number=1, status=published, created_at=now, published_at=now
             )
             return Rule.objects.create(
-                version=version, is_otherwise=True, name="Otherwise", actions=OTHERWISE_ACTIONS
+                version=version, is_otherwise=True, name="Otherwise", actions=rule_actions.OTHERWISE
             )
     except IntegrityError:
         return found.get()
@@ -77,7 +75,7 @@ def route(
     """
     book = lines_for(handoff.workspace)
     facts = rule_facts.read(handoff, revision, at=at, wanted=book.wanted, file_bytes=file_bytes)
-    choice = choose(book.lines, facts, handoff, Pool(handoff.workspace))
+    choice = choose(book.lines, facts, handoff, Pool(handoff.workspace, book.teams))
     line, reached = choice.line, choice.reached
     run = RoutingRun.objects.create(
         handoff=handoff,

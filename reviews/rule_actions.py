@@ -27,6 +27,8 @@ LONGEST_MINUTES = 366 * 24 * 60
 MOST_TARGETS, MOST_STEPS, MOST_APPROVALS, LONGEST_UNDO = 50, 20, 20, 30
 
 Actions = Mapping[str, Any]
+OTHERWISE: dict[str, Any] = {"assign": {"to": [{"role": "reviewer"}], "pick": "all"}}
+"""What a workspace's last rule does until an admin says otherwise."""
 
 
 def validate(actions: object, *, needs_people: bool = False) -> list[Problem]:
@@ -185,6 +187,9 @@ _CHECKS: dict[str, Callable[[object, str], Iterator[Problem]]] = {
 }
 
 
+NAMES = tuple(_CHECKS)
+
+
 def _is_id(value: object) -> bool:
     return _is_in(value, 1, 2**63 - 1)
 
@@ -194,7 +199,9 @@ def _is_in(value: object, least: int, most: int) -> bool:
 
 
 def _is_share(value: object, most: float) -> bool:
-    return type(value) in (int, float) and isinstance(value, int | float) and 0 <= value <= most
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= most
 
 
 def _one_of(names: tuple[str, ...]) -> str:

@@ -55,10 +55,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Book:
-    """The active rules of one version, in order; ``wanted`` are the facts that they ask for."""
+    """The active rules of one version, in order; ``wanted`` are the facts that they ask for,
+    ``teams`` those that they name."""
 
     lines: tuple[Line, ...]
     wanted: frozenset[str]
+    teams: frozenset[int] = frozenset()
 
 
 def of_version(version: RuleVersion) -> Book:
@@ -69,7 +71,7 @@ def of_version(version: RuleVersion) -> Book:
 def compiled(rules: Iterable[Rule], *, with_inactive: bool = False) -> Book:
     """In the order of ``rules``. One that is not valid (written past the desk) is left out and
     logged."""
-    rows = [rule for rule in rules if (rule.is_active or with_inactive) and _is_valid(rule)]
+    rows = [rule for rule in rules if (rule.is_active or with_inactive) and _is_usable(rule)]
     names = rule_names.of([(rule.condition, rule.actions) for rule in rows])
     lines = [
         Line(
@@ -85,13 +87,18 @@ def compiled(rules: Iterable[Rule], *, with_inactive: bool = False) -> Book:
         for rule in rows
     ]
     wanted = frozenset[str]().union(*(facts_in(line.condition) for line in lines))
-    return Book(tuple(lines), wanted)
+    teams = rule_names.wanted((line.condition, line.actions) for line in lines)["team"]
+    return Book(tuple(lines), wanted, frozenset(teams))
 
 
-def _is_valid(rule: Rule) -> bool:
+def _is_usable(rule: Rule) -> bool:
+    """ "Otherwise" always is, for every handoff must go somewhere."""
     problems = conditions.validate(rule.condition) + rule_actions.validate(rule.actions)
     if problems:
-        logger.error("rule %s is left out: %s", rule.pk, problems[0].detail)
+        logger.error("rule %s is not valid: %s", rule.pk, problems[0].detail)
+        if rule.is_otherwise:
+            rule.condition, rule.actions = None, rule_actions.OTHERWISE
+            return True
     return not problems
 
 
@@ -104,6 +111,7 @@ def in_force(workspace: Workspace) -> Book:
     return Book(
         tuple(line for book in books for line in book.lines),
         frozenset[str]().union(*(book.wanted for book in books)),
+        frozenset[int]().union(*(book.teams for book in books)),
     )
 
 

@@ -174,8 +174,7 @@ def discard(draft: RuleVersion, *, seen: int, by: User | None) -> None:
 def _editing(draft: RuleVersion, *, seen: int, by: User | None) -> Iterator[list[tuple[str, str]]]:
     """One edit in one transaction; what the caller appends (words, rule key) is kept with it."""
     demand(by, draft.workspace)
-    with write():
-        claim(draft, seen)
+    with claimed(draft, seen):
         log: list[tuple[str, str]] = []
         yield log
         if not log:
@@ -199,7 +198,20 @@ def _editing(draft: RuleVersion, *, seen: int, by: User | None) -> Iterator[list
         draft.save(update_fields=["edits", "edited_by", "edited_at"])
 
 
-def claim(draft: RuleVersion, seen: int) -> None:
+@contextmanager
+def claimed(draft: RuleVersion, seen: int) -> Iterator[None]:
+    """One transaction that nobody else's edit of ``draft`` comes before. What is refused in it
+    leaves the draft's edition as it was seen."""
+    try:
+        with write():
+            _claim(draft, seen)
+            yield
+    except Exception:
+        draft.edition = seen
+        raise
+
+
+def _claim(draft: RuleVersion, seen: int) -> None:
     """Compare-and-set of the draft's edition; nobody else's edit is written over."""
     moved = RuleVersion.objects.filter(
         pk=draft.pk, status=RuleVersion.Status.DRAFT, edition=seen

@@ -11,7 +11,7 @@ from reviews.models import Artifact, Handoff, Revision
 from reviews.schema import HandoffDocument
 
 EVERYTHING = frozenset({"action", "argument", "files", "file_bytes", "error_type", "text"})
-_OF_DOCUMENT = EVERYTHING - {"file_bytes"} | {"file_count"}
+_OF_DOCUMENT = EVERYTHING - {"file_bytes"} | {"file_count", "tags"}
 _LONGEST_TEXT = 200_000  # characters whose words count
 
 

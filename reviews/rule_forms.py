@@ -105,12 +105,17 @@ def check_all(forms: Sequence[RuleForm], scope: Scope) -> None:
         )
 
 
+def is_text(text: str) -> bool:
+    """Can every database keep it?"""
+    return "\x00" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
 def faults(form: RuleForm) -> list[Problem]:
     """Everything wrong with one rule: its words, its tree, its actions, rows that are gone."""
     found = []
-    if not form.name.strip() or len(form.name) > LONGEST_NAME:
+    if not form.name.strip() or len(form.name) > LONGEST_NAME or not is_text(form.name):
         found.append(Problem("/name", _("A name has 1 to %(n)d characters.") % {"n": LONGEST_NAME}))
-    if len(form.key) > 26:
+    if len(form.key) > 26 or not is_text(form.key):
         found.append(Problem("/key", _("A key has at most 26 characters.")))
     if form.is_otherwise and form.condition is not None:
         found.append(Problem("/condition", _("“Otherwise” has no condition.")))
@@ -124,6 +129,25 @@ def faults(form: RuleForm) -> list[Problem]:
         found += [
             Problem("", each) for each in rule_names.missing([(form.condition, form.actions)])
         ]
+    return found
+
+
+def warnings(forms: Sequence[RuleForm]) -> list[Problem]:
+    """What is no fault but hardly meant, of rules that are valid: conditions that contradict
+    themselves, and rules behind one that fits always. Pointers below /rules/<position>."""
+    active = [(index, form) for index, form in enumerate(forms) if form.is_active]
+    names = rule_names.of([(form.condition, form.actions) for _index, form in active])
+    found: list[Problem] = []
+    before = ""
+    for index, form in active:
+        for problem in conditions.contradictions(form.condition, names):
+            where = f"/rules/{index}/condition{problem.pointer}"
+            found.append(Problem(where, problem.detail))
+        if before and not form.is_otherwise:
+            told = _("“%(rule)s” comes before it and fits always.") % {"rule": before}
+            found.append(Problem(f"/rules/{index}", told))
+        if form.condition is None and not before:
+            before = form.name
     return found
 
 

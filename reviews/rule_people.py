@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max
 from django.utils.translation import gettext as _
 
 from reviews.models import Decision, Handoff, Rotation, Status
-from workspaces.models import Membership, Role, Team, TeamMember, User, Workspace
+from workspaces.models import Membership, Role, Team, User, Workspace
 
 _LOOKED_AT = 50  # handoffs of an agent, to find who decided last
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,9 +31,11 @@ class Reached:
 class Pool:
     """Who may decide in a workspace. Asks the database when it is first needed, once."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, teams: Iterable[int] = ()) -> None:
+        """``teams`` are those that rules may ask for: read together when the first is."""
         self.workspace = workspace
-        self._teams: dict[int, tuple[int, ...] | None] = {}
+        self._expected = frozenset(teams)
+        self._teams: dict[int, set[int] | None] = {}
 
     @cached_property
     def roles(self) -> dict[int, Role]:
@@ -51,13 +53,15 @@ class Pool:
         found = User.objects.filter(is_active=True, is_site_admin=True)
         return frozenset(found.values_list("pk", flat=True))
 
-    def members(self, team: int) -> tuple[int, ...] | None:
+    def members(self, team: int) -> set[int] | None:
         """Members of a team; None when there is no such team."""
         if team not in self._teams:
-            rows = TeamMember.objects.filter(team=team).values_list("user_id", flat=True)
-            found = tuple(rows)
-            is_there = bool(found) or Team.objects.filter(pk=team).exists()
-            self._teams[team] = found if is_there else None
+            wanted = {team, *self._expected}
+            self._teams.update(dict.fromkeys(wanted))
+            rows = Team.objects.filter(pk__in=wanted).values_list("pk", "teammember__user")
+            for pk, user in rows:
+                found = self._teams[pk] or set()
+                self._teams[pk] = found | ({user} if user is not None else set())
         return self._teams[team]
 
     def may_decide(self, user: int) -> bool:
@@ -106,7 +110,7 @@ def eligible(actions: Mapping[str, Any], pool: Pool, handoff: Handoff) -> tuple[
 def _refused(refused: Mapping[str, Iterable[int]], pool: Pool) -> set[int]:
     found = set(refused.get("users", ()))
     for team in refused.get("teams", ()):
-        found |= set(pool.members(team) or ())
+        found |= pool.members(team) or set()
     return found
 
 

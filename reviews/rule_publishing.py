@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from reviews import event_kinds, problems
 from reviews.models import Problem, RuleVersion
-from reviews.rule_drafts import claim
+from reviews.rule_drafts import claimed
 from reviews.rule_forms import Scope, check_all, copy, demand, forms_of
 from workspaces import clock, events
 from workspaces.actors import SYSTEM, Actor
@@ -26,8 +26,7 @@ def publish(draft: RuleVersion, *, seen: int, by: User | None, note: str = "") -
     Raises EditedMeanwhile, Invalid (a rule that is not valid, or names what is gone), Forbidden.
     """
     demand(by, draft.workspace)
-    with write():
-        claim(draft, seen)
+    with claimed(draft, seen):
         return _publish(draft, by=by, note=note)
 
 

@@ -36,6 +36,10 @@ LONGEST_DAYS = 90
 MOST_MOVES, MOST_COUNTS = 200, 100
 BATCH, DOCUMENTS = 250, 20  # rows a query; documents in memory at once
 LEASE_SECONDS = 60.0
+_COLUMNS = (
+    *("workspace_id", "submitter_id", "trigger", "queue_hint", "tags", "confidence", "risk"),
+    *("revision", "submitter__owner_id"),
+)
 _ACTIVE = (Simulation.Status.WAITING, Simulation.Status.RUNNING)
 
 
@@ -169,7 +173,7 @@ def _handoffs(scope: Workspace | None, since: datetime) -> QuerySet[Handoff]:
 
 def _batches(chosen: QuerySet[Handoff]) -> Iterator[list[Handoff]]:
     """The newest first, by keyset: what comes in meanwhile is not met."""
-    rows = chosen.select_related("submitter").order_by("-pk")
+    rows = chosen.select_related("submitter").only(*_COLUMNS).order_by("-pk")
     below: int | None = None
     while batch := list((rows if below is None else rows.filter(pk__lt=below))[:BATCH]):
         yield batch
@@ -184,16 +188,17 @@ class _Desk:
         self._workspaces: dict[int, Workspace] = {}
         self._lines: dict[int, rule_book.Book] = {}
         self._pools: dict[int, Pool] = {}
+        self._rules: dict[int, Rule] = {}
         self._words: dict[tuple[int, int], str] = {}
 
     def simulate(self, batch: list[Handoff], found: _Found) -> None:
         handoffs = {handoff.pk: handoff for handoff in batch}
-        runs = self._runs(batch)
+        rules = self._rules_of(batch)
         wanted = frozenset[str]().union(*(self._book(each).wanted for each in batch))
         sizes = _sizes(batch) if "file_bytes" in wanted else {}
         for revision in _revisions(batch):
             handoff = handoffs[revision.handoff_id]
-            run = runs.get(revision.pk)
+            rule = rules.get(revision.pk)
             facts = rule_facts.read(
                 handoff,
                 revision,
@@ -202,9 +207,9 @@ class _Desk:
                 file_bytes=sizes.get(revision.pk, 0),
             )
             line = self._first(handoff, facts)
-            if run is None or _is_same(run.rule, line):
+            if rule is None or _is_same(rule, line):
                 continue
-            found.add(handoff, self._told(handoff, run.rule), self._told(handoff, line))
+            found.add(handoff, self._told(handoff, rule), self._told(handoff, line))
 
     def _first(self, handoff: Handoff, facts: Facts) -> Line:
         """The line that would fire; people as they are now."""
@@ -220,14 +225,17 @@ class _Desk:
         if pk not in self._lines:
             workspace = Workspace.objects.get(pk=pk)
             self._workspaces[pk] = workspace
-            self._pools[pk] = Pool(workspace)
-            self._lines[pk] = rule_book.compiled(together(self._version, workspace))
+            self._lines[pk] = book = rule_book.compiled(together(self._version, workspace))
+            self._pools[pk] = Pool(workspace, book.teams)
         handoff.workspace = self._workspaces[pk]
         return self._lines[pk]
 
-    def _runs(self, batch: list[Handoff]) -> dict[int, RoutingRun]:
-        runs = RoutingRun.objects.filter(handoff__in=batch).select_related("rule")
-        return {run.revision_id: run for run in runs}
+    def _rules_of(self, batch: list[Handoff]) -> dict[int, Rule]:
+        """{round: the rule in force for it}, each rule read once"""
+        runs = RoutingRun.objects.filter(handoff__in=batch).values_list("revision_id", "rule_id")
+        by_round = dict(runs)
+        self._rules.update(Rule.objects.in_bulk(set(by_round.values()) - self._rules.keys()))
+        return {revision: self._rules[rule] for revision, rule in by_round.items()}
 
     def _told(self, handoff: Handoff, rule: Rule | Line) -> str:
         """ "Low confidence → Rae Reviewer", said once a rule and workspace."""

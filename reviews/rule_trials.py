@@ -11,6 +11,7 @@ from reviews.conditions import Facts, Result
 from reviews.models import Handoff, Rule, RuleVersion
 from reviews.rule_book import Line
 from reviews.rule_people import Pool, Reached
+from workspaces.errors import Invalid
 from workspaces.models import Workspace
 
 
@@ -61,8 +62,10 @@ def trial(version: RuleVersion, handoff: Handoff, *, at: datetime | None = None)
     """Ask every rule of ``version`` (a draft or any other) about the newest round of ``handoff``.
 
     ``at``: the time of day that counts, else when that round came in. No turn is taken, nobody is
-    told. For a workspace's version, the handoff should be of that workspace.
+    told. Raises Invalid for a version of another workspace.
     """
+    if version.workspace_id not in (None, handoff.workspace_id):
+        raise Invalid(_("These rules are of another workspace than this handoff."))
     revision = handoff.current
     facts = rule_facts.read(handoff, revision, at=at or revision.created_at)
     pool = Pool(handoff.workspace)

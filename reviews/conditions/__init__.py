@@ -11,6 +11,7 @@ examples. Evaluation never fails: what is absent or of another type makes a leaf
 """
 
 from reviews.conditions.checking import validate
+from reviews.conditions.contradicting import contradictions
 from reviews.conditions.evaluating import compiled, evaluate
 from reviews.conditions.explaining import Result, explain
 from reviews.conditions.facts import Facts, Proposed, words_of
@@ -24,6 +25,7 @@ __all__ = [
     "Result",
     "Tree",
     "compiled",
+    "contradictions",
     "evaluate",
     "explain",
     "ids_in",

@@ -5,7 +5,7 @@ from typing import Any
 
 from reviews.conditions import globs, hours
 from reviews.conditions.facts import Facts, words_of
-from reviews.conditions.values import at_pointer, holds, parts_of
+from reviews.conditions.values import asking, at_pointer, parts_of
 from reviews.conditions.vocabulary import RISKS
 from reviews.conditions.walking import Node, Tree
 
@@ -78,8 +78,8 @@ def of_leaf(leaf: Node) -> Test:
         return _files(op, wanted)
     if name == "risk":
         wanted = [RISKS.index(each) for each in wanted] if op == "in" else RISKS.index(wanted)
-    read = reader(leaf)
-    return lambda facts: holds(op, read(facts), wanted)
+    read, ask = reader(leaf), asking(op, wanted)
+    return lambda facts: ask(read(facts))
 
 
 def reader(leaf: Node) -> Reader:

@@ -20,7 +20,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from tests.bench import answers, arrivals, install, memory, serving, stage
+from tests.bench import answers, arrivals, install, memory, rules, serving, stage
 from tests.bench.figures import Figure, Report, line, markdown
 from tests.bench.screen import chromium_running
 from tests.bench.stage import Stage
@@ -49,9 +49,11 @@ class Size:
     idle: float = 60.0  # seconds
     unwatched: int = 5
     starts: int = 3
+    simulated: int = 10_000  # handoffs
+    routed: int = 100
 
 
-SMALL = Size(1, 2, 1, 1, 1, 3, 2, 20, 2, 0.5, 1, 1)
+SMALL = Size(1, 2, 1, 1, 1, 3, 2, 20, 2, 0.5, 1, 1, 100, 6)
 
 
 def parts(size: Size) -> dict[str, Measure]:
@@ -66,6 +68,7 @@ def parts(size: Size) -> dict[str, Measure]:
         "undo": lambda b, d: answers.undo_window(b, d, runs=n, repeats=size.undo),
         "alone": lambda b, d: serving.posts_alone(d, runs=n, repeats=size.posts),
         "together": lambda b, d: serving.posts_together(d, runs=n, repeats=size.together),
+        "rules": lambda b, d: rules.routing(handoffs=size.simulated, routed=size.routed, runs=n),
         "full": lambda b, d: serving.full_queue(
             d, handoffs=size.handoffs, runs=n, repeats=size.pages
         ),

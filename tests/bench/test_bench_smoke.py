@@ -13,7 +13,18 @@ from tests.services.desk import ROOT, environment
 from tests.services.programs import missing
 
 # Its own rescan takes 20 s, and a fresh clone minutes: those two are left to script/bench.
-PARTS = ["idle", "rename", "in-place", "post", "release", "undo", "alone", "together", "full"]
+PARTS = [
+    "idle",
+    "rename",
+    "in-place",
+    "post",
+    "release",
+    "undo",
+    "alone",
+    "together",
+    "rules",
+    "full",
+]
 
 
 def test_a_percentile_is_a_repeat_that_was_measured() -> None:

@@ -84,12 +84,12 @@ def _kind(value: Any) -> str:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    return _kind(one) == _kind(other) and one == other
+    return _kind(one) == _kind(other) and bool(one == other)
 
 
 def _asks(op: str, values: list[Any], wanted: Any) -> bool:
     if op == "exists":
-        return (len(values) > 0) == wanted
+        return bool(values) is wanted
     if op == "ne" and wanted is None:
         return len(values) > 0 and all(value is not None for value in values)
     if op == "ne":

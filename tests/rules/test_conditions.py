@@ -13,6 +13,7 @@ from reviews.conditions import (
     Names,
     Proposed,
     compiled,
+    contradictions,
     evaluate,
     explain,
     sentence,
@@ -154,6 +155,40 @@ def test_deep_and_large_trees_are_refused_before_anything_walks_them() -> None:
         nested = {"not": nested}
     assert validate(nested) == []
     assert validate({"not": nested}) != []
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(trees.leaves, min_size=1, max_size=5), st.lists(trees.facts, min_size=5, max_size=9)
+)
+def test_what_is_called_a_contradiction_never_holds(leaves: Any, many: list[Facts]) -> None:
+    tree = {"and": leaves}
+    if contradictions(tree):
+        assert not any(evaluate(tree, facts) for facts in many)
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_one"),
+    [
+        ([("trigger", "eq", "error"), ("trigger", "eq", "question")], True),
+        ([("trigger", "in", ["error", "question"]), ("trigger", "ne", "error")], False),
+        ([("confidence", "lt", 0.5), ("confidence", "ge", 0.5)], True),
+        ([("confidence", "le", 0.5), ("confidence", "ge", 0.5)], False),
+        ([("confidence", "gt", 1)], True),
+        ([("confidence", "exists", False), ("confidence", "lt", 0.5)], True),
+        ([("risk", "gt", "critical")], True),
+        ([("risk", "ge", "high"), ("risk", "ne", "critical")], False),
+        ([("round", "lt", 1)], True),
+        ([("queue", "eq", "a"), ("queue", "contains", "b")], True),
+        ([("tags", "eq", "a"), ("tags", "eq", "b")], False),
+    ],
+)
+def test_contradictions_are_told(parts: list[tuple[str, str, Any]], is_one: bool) -> None:
+    leaves = [{"fact": fact, "op": op, "value": value} for fact, op, value in parts]
+    assert bool(contradictions({"and": [{"and": leaves}]})) is is_one
+    assert [p.pointer for p in contradictions({"not": {"or": [{"and": leaves}]}})] == (
+        ["/not/or/0"] if is_one else []
+    )
 
 
 def test_another_type_is_false_and_explained() -> None:

@@ -9,7 +9,6 @@ import pytest
 from reviews import rule_drafts, rule_simulations, tasks
 from reviews.models import (
     Handoff,
-    Revision,
     Rotation,
     RoutingRun,
     RuleVersion,
@@ -19,13 +18,12 @@ from reviews.rule_forms import forms_of
 from reviews.rule_simulations import AlreadyRunning
 from reviews.rule_trials import trial
 from tests.cast import Cast
-from tests.rules.test_routing import member, publish, rule, run_of, to
+from tests.rules.stage import LOW, fifty, fill, member, publish, rule, run_of, to
 from workspaces import clock
 from workspaces.errors import Forbidden, Invalid
 from workspaces.models import Event, Lease
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-LOW = {"fact": "confidence", "op": "lt", "value": 0.6}
 
 
 def draft_with(cast: Cast, *forms: Any) -> RuleVersion:
@@ -192,62 +190,6 @@ def test_a_failure_is_kept_in_the_row(cast: Cast, monkeypatch: pytest.MonkeyPatc
     row = simulated(draft)
     assert (row.status, row.error) == ("failed", "RuntimeError: out of luck")
     assert rule_simulations.start(draft, days=1, by=None).status == "waiting"
-
-
-def fill(cast: Cast, count: int) -> None:
-    """Copies of one handoff, as intake would have made them."""
-    first = cast.submit(
-        "Pay",
-        summary="An invoice of the usual kind. " * 20,
-        confidence={"score": 0.5},
-        actions=[{"name": "pay", "args": {"amount": 500, "to": ["a", "b"]}}],
-    )
-    revision, run, at = first.current, run_of(first), clock.now()
-    handoffs = []
-    for n in range(count - 1):
-        copy = Handoff(**{**_columns(first), "public_id": f"ho_{n:026}", "created_at": at})
-        handoffs.append(copy)
-    made = Handoff.objects.bulk_create(handoffs, batch_size=500)
-    rounds = [Revision(**{**_columns(revision), "handoff_id": handoff.pk}) for handoff in made]
-    kept = Revision.objects.bulk_create(rounds, batch_size=500)
-    RoutingRun.objects.bulk_create(
-        [
-            RoutingRun(
-                handoff_id=each.handoff_id,
-                revision_id=each.pk,
-                rule_id=run.rule_id,
-                rule_text=run.rule_text,
-                created_at=at,
-            )
-            for each in kept
-        ],
-        batch_size=500,
-    )
-
-
-def _columns(row: Any) -> dict[str, Any]:
-    generated = {"id", "due_key", "trigger_rank"}
-    fields = [field.attname for field in row._meta.concrete_fields]
-    return {name: getattr(row, name) for name in fields if name not in generated}
-
-
-def fifty() -> list[Any]:
-    return [
-        rule(
-            f"Rule {n}",
-            {
-                "and": [
-                    LOW,
-                    {"fact": "argument", "pointer": "/amount", "op": "gt", "value": 1000 - n},
-                    {"or": [
-                        {"fact": "text", "op": "contains", "value": f"unheard{n}"},
-                        {"fact": "files", "op": "match", "value": [f"nowhere{n}/**"]},
-                    ]},
-                ]
-            },
-        )
-        for n in range(49)
-    ]  # fmt: skip
 
 
 @pytest.mark.alone
