@@ -27,6 +27,7 @@ class Row:
     ends: str = ""
     zone: str = "UTC"
     days: list[str] = field(default_factory=list)
+    was: str = ""  # the fact that its value was typed for
     path: str = ""
     problems: list[str] = field(default_factory=list)
     # For drawing:

@@ -45,7 +45,7 @@ def _row(posted: QueryDict, path: str) -> Row:
 
     row = Row(one("fact"), one("op"))
     row.pointer, row.action = one("pointer").strip(), one("action").strip()
-    row.typed_as = one("as", row.typed_as)
+    row.typed_as, row.was = one("as", row.typed_as), one("was")
     row.begins, row.ends, row.zone = one("from").strip(), one("to").strip(), one("zone", "UTC")
     row.days = posted.getlist(f"c.{path}.day")
     if row.pointer and not row.pointer.startswith("/"):
@@ -94,7 +94,7 @@ def settle(root: Group) -> None:
             continue
         if part.op not in term.ops:
             part.op = term.ops[0]
-        if term.choices and not set(part.values) <= set(term.choices):
+        if part.was not in ("", part.fact):
             part.values = []
         if part.op != "exists" and part.values in (["true"], ["false"]) and term.kind != "any":
             part.values = []

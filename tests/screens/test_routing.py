@@ -115,6 +115,9 @@ def test_rows_and_groups_come_and_go_by_plain_buttons_and_nothing_typed_is_lost(
     assert html.index('value="0.6"') < html.index('value="error" selected')
     html = client.post(f"{HOME}rules/new/", fields(**two, do="remove:0.0")).content.decode()
     assert 'value="0.6"' in html and 'name="c.0.1.fact"' not in html
+    other = {"c.0.0.fact": "confidence", "c.0.0.was": "trigger"}
+    html = client.post(f"{HOME}rules/new/", fields(**other, do="draw")).content.decode()
+    assert 'value="error"' not in html and 'name="c.0.0.value" value=""' in html
     html = client.post(f"{HOME}rules/new/", fields(do="step:")).content.decode()
     assert 'name="step.0.after"' in html and 'value="50"' in html
     assert rule_forms.draft_of(cast.workspace) is None  # nothing was saved
