@@ -12,7 +12,7 @@ from reviews import rule_drafts, rule_forms, rule_publishing, rule_simulations
 from reviews.models import RoutingRun, RuleVersion
 from reviews.rule_forms import RuleForm
 from tests.cast import Cast, make_user
-from tests.rules.test_routing import member, publish, rule, to
+from tests.rules.stage import member, publish, rule, to
 from workspaces.models import Membership, Role, Team, TeamMember, User
 
 pytestmark = pytest.mark.django_db
