@@ -172,12 +172,14 @@ def _tell_admins(handoff: Handoff, choice: Choice) -> None:
 
 
 def undo_window(handoff: Handoff, person: User) -> int:
-    """Seconds between this person's verdict and its release.
-
-    A rule's own seconds stand in place of the workspace's: the person may have more, never less.
-    """
+    """Seconds between this person's verdict on the current round and its release."""
     found = RoutingRun.objects.filter(handoff=handoff, revision__number=handoff.revision)
-    effects = found.values_list("effects", flat=True).first() or {}
-    if "undo_seconds" not in effects:
-        return handoff.workspace.undo_window_of(person)
-    return max(person.undo_seconds or 0, int(effects["undo_seconds"]))
+    return window_under(found.first(), handoff.workspace, person)
+
+
+def window_under(run: RoutingRun | None, workspace: Workspace, person: User) -> int:
+    """The same, for a round routed by ``run``. A rule's own seconds stand in place of the
+    workspace's: the person may have more, never less."""
+    if run is None or "undo_seconds" not in run.effects:
+        return workspace.undo_window_of(person)
+    return max(person.undo_seconds or 0, int(run.effects["undo_seconds"]))

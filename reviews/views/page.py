@@ -222,7 +222,7 @@ class HandoffPage:
 
     @property
     def when_told(self) -> str:
-        return plans.when_told(self.handoff, self.document, self.user)
+        return plans.when_told(self.handoff, self.routing, self.document, self.user)
 
     @property
     def expiry_text(self) -> str:

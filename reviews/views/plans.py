@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from reviews import reveals, routing, secrets
-from reviews.models import Artifact, Decision, Handoff, Outcome, Revision, Source, Status
+from reviews.models import (
+    Artifact,
+    Decision,
+    Handoff,
+    Outcome,
+    Revision,
+    RoutingRun,
+    Source,
+    Status,
+)
 from reviews.rendering import json_view, markdown
 from reviews.rendering.text import plain, visible
 from reviews.schema import Action, HandoffDocument
@@ -180,8 +189,10 @@ def told(handoff: Handoff, document: HandoffDocument) -> str:
     return _("%(agent)s, %(ways)s") % {"agent": agent, "ways": _(" and ").join(ways)}
 
 
-def when_told(handoff: Handoff, document: HandoffDocument, reader: User) -> str:
-    seconds = routing.undo_window(handoff, reader)
+def when_told(
+    handoff: Handoff, run: RoutingRun | None, document: HandoffDocument, reader: User
+) -> str:
+    seconds = routing.window_under(run, handoff.workspace, reader)
     window = ngettext(
         "%(n)d second after you decide; until then you can undo",
         "%(n)d seconds after you decide; until then you can undo",

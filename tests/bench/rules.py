@@ -19,7 +19,7 @@ def routing(*, handoffs: int, routed: int, runs: int) -> list[Figure]:
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    note = f"{found['simulated']} handoffs, 50 rules; memory grew by {found['grown_mib']} MiB"
+    note = f"{found['simulated']} handoffs, 50 rules; {found['peak_mib']} MiB at most"
     return [
         Figure("routing through 200 rules", "ms", split(found["route"], runs), (Bar("p95", 5),)),
         Figure(
