@@ -1,10 +1,11 @@
 """What may be chosen by name in a rule's form: rows of the desk, and the closed words."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from reviews.conditions.sentences import DAYS, WORDS
@@ -53,32 +54,23 @@ OPS: dict[str, Callable[[], str]] = {
 
 @dataclass(frozen=True)
 class Choices:
-    """For one scope: a workspace's admins are offered what is of their workspace."""
+    """For one scope: a workspace's admins are offered what is of their workspace, and what its
+    rules name already (``known``)."""
 
     scope: Scope
-    chosen: dict[str, set[int]] = field(default_factory=dict)
+    known: Mapping[str, set[int]] = field(default_factory=dict)
 
     @cached_property
     def agents(self) -> Named:
-        here = Q(pk__in=self.chosen.get("agent", ()))
-        here |= Q() if self.scope is None else Q(grants__workspace=self.scope)
-        found = Agent.objects.filter(here) if self.scope else Agent.objects.all()
-        return _named(found.distinct().order_by("name").values_list("pk", "name"))
+        return _named(self._agents().order_by("name").values_list("pk", "name"))
 
     @cached_property
     def workspaces(self) -> Named:
-        found = Workspace.objects.exclude(slug="desk")
-        if self.scope is not None:
-            found = found.filter(Q(pk=self.scope.pk) | Q(pk__in=self.chosen.get("workspace", ())))
-        return _named(found.order_by("name").values_list("pk", "name"))
+        return _named(self._workspaces().order_by("name").values_list("pk", "name"))
 
     @cached_property
     def people(self) -> Named:
-        here = Q(is_active=True)
-        if self.scope is not None:
-            here &= Q(memberships__workspace=self.scope)
-        found = User.objects.filter(here | Q(pk__in=self.chosen.get("user", ())))
-        found = found.distinct().order_by("name", "email")
+        found = self._people().order_by("name", "email")
         return [(user.pk, str(user)) for user in found[:MOST_OFFERED]]
 
     @cached_property
@@ -87,11 +79,46 @@ class Choices:
 
     @cached_property
     def channels(self) -> Named:
-        found = Channel.objects.filter(
-            Q(agent=None, user=None), Q(workspace=None) | Q(workspace=self.scope), is_active=True
+        found = self._channels().order_by("pk")[:MOST_OFFERED]
+        return [(channel.pk, str(channel)) for channel in found]
+
+    def are_offered(self, ids: Mapping[str, set[int]]) -> bool:
+        """May each of these rows be named here? Else a rule would tell names of other places."""
+        rows: dict[str, QuerySet[Any]] = {
+            "agent": self._agents(),
+            "workspace": self._workspaces(),
+            "user": self._people(),
+            "channel": self._channels(),
+        }
+        return all(
+            rows[kind].filter(pk__in=wanted).count() == len(wanted)
+            for kind, wanted in ids.items()
+            if wanted and kind in rows
         )
-        found = found.exclude(kind=Channel.Kind.FILE)
-        return [(channel.pk, str(channel)) for channel in found.order_by("pk")[:MOST_OFFERED]]
+
+    def _agents(self) -> QuerySet[Agent]:
+        if self.scope is None:
+            return Agent.objects.all()
+        here = Q(grants__workspace=self.scope) | Q(pk__in=self.known.get("agent", ()))
+        return Agent.objects.filter(here).distinct()
+
+    def _workspaces(self) -> QuerySet[Workspace]:
+        found = Workspace.objects.exclude(slug="desk")
+        if self.scope is None:
+            return found
+        return found.filter(Q(pk=self.scope.pk) | Q(pk__in=self.known.get("workspace", ())))
+
+    def _people(self) -> QuerySet[User]:
+        here = Q(is_active=True)
+        if self.scope is not None:
+            here &= Q(memberships__workspace=self.scope)
+        return User.objects.filter(here | Q(pk__in=self.known.get("user", ()))).distinct()
+
+    def _channels(self) -> QuerySet[Channel]:
+        here = Q(agent=None, user=None, is_active=True)
+        here &= Q(workspace=None) | Q(workspace=self.scope)
+        found = Channel.objects.filter(here | Q(pk__in=self.known.get("channel", ())))
+        return found.exclude(kind=Channel.Kind.FILE)
 
 
 def _named(rows: Iterable[tuple[int, str]]) -> Named:

@@ -31,6 +31,16 @@ class Editor:
     actions: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     focus: str = ""
+    known: dict[str, set[int]] = field(default_factory=dict)  # named by rules of the scope before
+
+    @property
+    def choices(self) -> Choices:
+        return Choices(self.scope, self.known)
+
+    def names_what_it_may(self, form: RuleForm) -> bool:
+        """Of a valid rule: is all that it names of its scope?"""
+        wanted = rule_names.wanted([(form.condition, form.actions)])
+        return self.scope is None or self.choices.are_offered(wanted)
 
     def form(self) -> tuple[RuleForm, dict[str, Group | Row], list[Problem]]:
         tree, places, problems = condition_json.tree_of(self.root)
@@ -48,6 +58,9 @@ class Editor:
         """The rule as it may be saved; None with ``errors`` where something is wrong."""
         form, places, problems = self.form()
         problems = [*problems, *faults(form)]
+        if not problems and not self.names_what_it_may(form):
+            told = _("It names a person, agent, workspace or channel that is not offered here.")
+            problems = [Problem("", told)]
         if not problems:
             return form
         self.put(problems, places)
@@ -76,7 +89,7 @@ class Editor:
         form, _places, problems = self.form()
         if problems or conditions.validate(form.condition):
             return ""
-        if rule_actions.validate(form.actions):
+        if rule_actions.validate(form.actions) or not self.names_what_it_may(form):
             return ""
         return said(form, self.scope)
 
@@ -168,14 +181,16 @@ def copied(editor: Editor) -> Editor:
 
 
 def dressed(editor: Editor) -> Choices:
-    """What the form offers, with what the rule names already."""
-    form, _places, problems = editor.form()
-    chosen: dict[str, set[int]] = {}
-    if not problems and not faults_of_shape(form):
-        chosen = rule_names.wanted([(form.condition, form.actions)])
-    choices = Choices(editor.scope, chosen)
+    """What the form offers."""
+    choices = editor.choices
     dress(editor.root, choices)
     return choices
+
+
+def known(forms: Iterable[RuleForm]) -> dict[str, set[int]]:
+    """What the rules of a scope name already."""
+    valid = [form for form in forms if not faults_of_shape(form)]
+    return rule_names.wanted([(form.condition, form.actions) for form in valid])
 
 
 def faults_of_shape(form: RuleForm) -> list[Problem]:

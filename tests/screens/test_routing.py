@@ -11,7 +11,7 @@ from django.test import Client
 from reviews import rule_drafts, rule_forms, rule_publishing, rule_simulations
 from reviews.models import RoutingRun, RuleVersion
 from reviews.rule_forms import RuleForm
-from tests.cast import Cast, make_user
+from tests.cast import Cast, make_agent, make_user
 from tests.rules.stage import member, publish, rule, to
 from workspaces.models import Membership, Role, Team, TeamMember, User
 
@@ -447,3 +447,23 @@ def test_days_are_counted_from_now(cast: Cast) -> None:
     run = RoutingRun.objects.get(handoff=handoff)
     RoutingRun.objects.filter(pk=run.pk).update(created_at=run.created_at - timedelta(days=8))
     assert re.search(r"Otherwise .*? 0 ?in 7 days", text(cast.client(cast.owner).get(HOME).content))
+
+
+def test_a_form_names_nobody_of_elsewhere(cast: Cast) -> None:
+    """An admin of one workspace cannot read names of others by sending their numbers."""
+    agent = make_agent("secret-agent")
+    client = cast.client(cast.owner)
+    for more in (
+        {"to": [f"user:{cast.stranger.pk}"]},
+        {"c.0.0.fact": "agent", "c.0.0.value": str(agent.pk)},
+    ):
+        said = text(client.post(f"{HOME}rules/reads/", {**fields(), **more}).content)
+        answer = client.post(f"{HOME}rules/new/", {**fields(), **more})
+        assert answer.status_code == 422
+        for told in (said, text(answer.content)):
+            assert "Sam Stranger" not in told and "secret-agent" not in told
+    assert rule_forms.draft_of(cast.workspace) is None
+    # What its rules name already may stay.
+    publish(cast.workspace, rule("Old", ERRORS, assign=to(cast.stranger)))
+    form = {**fields(), "to": [f"user:{cast.stranger.pk}"]}
+    assert client.post(f"{HOME}rules/new/", form).status_code == 302

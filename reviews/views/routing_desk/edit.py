@@ -30,6 +30,7 @@ def new(request: HttpRequest, user: User, scope: str) -> HttpResponse:
     made = editor.new(place.scope)
     if like is not None:
         made = editor.copied(editor.from_form(like, place.scope))
+    made.known = _known(place)
     return _draw(request, user, place, made)
 
 
@@ -42,7 +43,9 @@ def change(request: HttpRequest, user: User, scope: str, key: str) -> HttpRespon
     if request.method == "POST":
         return _posted(request, user, place, form, key)
     assert form is not None
-    return _draw(request, user, place, editor.from_form(form, place.scope))
+    shown_now = editor.from_form(form, place.scope)
+    shown_now.known = _known(place)
+    return _draw(request, user, place, shown_now)
 
 
 def _was_here(request: HttpRequest, place: Place, key: str) -> bool:
@@ -70,7 +73,14 @@ def _form(place: Place, key: str) -> RuleForm | None:
 
 
 def _written(request: HttpRequest, place: Place, is_otherwise: bool, key: str) -> Editor:
-    return editor.from_post(request.POST, place.scope, is_otherwise=is_otherwise, key=key)
+    written = editor.from_post(request.POST, place.scope, is_otherwise=is_otherwise, key=key)
+    written.known = _known(place)
+    return written
+
+
+def _known(place: Place) -> dict[str, set[int]]:
+    in_force, draft = scopes.versions(place)
+    return editor.known([*forms_of(in_force), *forms_of(draft)])
 
 
 def _posted(
