@@ -33,6 +33,8 @@ SHEETS = [
     )
 ]
 BUNDLE = "css/desk.css"
+# Sheets that only a few screens need: they link them themselves, after the others.
+ASIDE = ["css/routing.css"]
 # Comments and indents. Minifiers take the space out of ".fld :is(…)", which nests.
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _INDENT = re.compile(r"^\s+", re.MULTILINE)

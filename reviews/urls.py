@@ -68,5 +68,6 @@ urlpatterns = [
     path("h/<str:number>/talk/", reading.conversation, name="talk"),
     path("preferences/diff/", reading.look, name="diff-look"),
     path("live/delta/", live.delta, name="live-delta"),
+    path("", include("reviews.routing_urls")),
     path("", include("reviews.admin_urls")),
 ]

@@ -91,7 +91,9 @@ GROUPS = (
         (
             Shortcut(("Ctrl+K",), _("find a handoff, a file or a command"), ANYWHERE),
             Shortcut(
-                ("g",), _("then q queue, m mine, d decided, w workspaces, a agents"), ANYWHERE
+                ("g",),
+                _("then q queue, m mine, d decided, w workspaces, a agents, r routing"),
+                ANYWHERE,
             ),
             Shortcut(("?",), _("this sheet"), ANYWHERE),
         ),

@@ -39,6 +39,7 @@ from reviews.views import (
 from reviews.views import evidence as below
 from reviews.views.origin import Origin
 from reviews.views.place import Place
+from reviews.views.routing_desk import why
 from reviews.views.words import Words
 from workspaces import clock
 from workspaces.models import User
@@ -177,7 +178,12 @@ class HandoffPage:
 
     @cached_property
     def routing(self) -> RoutingRun | None:
-        return RoutingRun.objects.filter(revision=self.revision).first()
+        runs = RoutingRun.objects.filter(revision=self.revision).order_by("-pk")
+        return runs.select_related("rule__version__workspace").first()
+
+    @property
+    def routing_url(self) -> str:
+        return why.version_url(self.routing, self.user) if self.routing else ""
 
     @cached_property
     def receipt(self) -> receipts.Receipt | None:

@@ -62,7 +62,33 @@ def gallery(desk: Installation) -> Gallery:
     root = Person(desk.url, "root@gallery.test")
     site.beside("join", site.workspace, "una@gallery.test", "reviewer")
     ids["team"] = str(site.beside("make_team", site.workspace, LONG_WORD[:80], "una@gallery.test"))
+    ids |= draft_of_rules(root, ids["agent"])
     return Gallery(desk.url, shown, ada, root, nothing.person(), ids)
+
+
+def draft_of_rules(root: Person, agent: str) -> dict[str, str]:
+    """A draft with a rule that has groups, a ladder and long words, and its simulation."""
+
+    def send(path: str, fields: dict[str, str]) -> str:
+        token = {"csrfmiddlewaretoken": root.http.cookies["csrftoken"]}
+        answer = root.http.post(f"/routing/gallery/{path}", data={**fields, **token})
+        assert answer.status_code == 302, answer.text
+        return str(answer.headers["Location"])
+
+    rule = {
+        **{"name": f"Large refunds {LONG_WORD}", "is_active": "on", "pick": "round_robin"},
+        **{"c.0.mode": "all", "c.0.0.mode": "none", "c.0.0.0.fact": "risk", "c.0.0.0.op": "in"},
+        **{"c.0.0.0.value": "high", "c.0.1.fact": "time", "c.0.1.op": "within"},
+        **{"c.0.1.from": "09:00", "c.0.1.to": "17:00", "c.0.2.fact": "argument"},
+        **{"c.0.2.op": "gt", "c.0.2.as": "number", "c.0.2.pointer": "/a", "c.0.2.value": "5"},
+        **{"c.0.3.fact": "files", "c.0.3.op": "match", "c.0.3.value": f"**/{LONG_WORD}/*"},
+        **{"c.0.4.fact": "agent", "c.0.4.op": "in", "c.0.4.value": agent},
+        **{"to": "role:admin", "due": "2", "due_unit": "hours", "do": "save"},
+        **{"step.0.after": "50", "step.0.to": "role:owner", "step.0.act": "notify"},
+    }
+    key = send("rules/new/", rule).rpartition("#rule-")[2]
+    simulation = send("simulate/", {"days": "7"}).strip("/").rpartition("/")[2]
+    return {"rule": key, "simulation": simulation}
 
 
 def first_id(start: str, html: str) -> str:
@@ -145,6 +171,14 @@ ADMINISTERING = {
     "new token": "/agents/{agent}/tokens/new/",
     "deliveries": "/deliveries/",
     "problems": "/problems/",
+    "rules with a draft": "/routing/gallery/",
+    "rules in force": "/routing/gallery/?show=force",
+    "a rule": "/routing/gallery/rules/{rule}/",
+    "rules on trial": "/routing/gallery/test/?h={number}",
+    "simulation": "/routing/gallery/simulations/{simulation}/",
+    "publish rules": "/routing/gallery/publish/",
+    "versions of rules": "/routing/gallery/versions/",
+    "version of rules": "/routing/gallery/versions/1/",
 }
 OF_NOBODY = {"first run": "/", "nothing of mine": "/mine/", "empty bell": "/notifications/"}
 EXPECTED = r"status of (404|422)"

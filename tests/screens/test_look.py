@@ -46,9 +46,17 @@ def test_templates_fit_the_eye(path: Path) -> None:
 
 
 def test_the_style_sheet_is_at_most_15_kilobytes_packed() -> None:
-    assert {STATIC / name for name in static_files.SHEETS} == set((STATIC / "css").glob("*.css"))
+    ours = [*static_files.SHEETS, *static_files.ASIDE]
+    assert {STATIC / name for name in ours} == set((STATIC / "css").glob("*.css"))
     sheets = "".join(_smaller(STATIC / name) for name in static_files.SHEETS)
     assert len(gzip.compress(sheets.encode(), 9)) <= 15 * 1024
+
+
+def test_a_sheet_that_few_screens_load_is_at_most_3_kilobytes_packed() -> None:
+    for name in static_files.ASIDE:
+        assert len(gzip.compress(_smaller(STATIC / name).encode(), 9)) <= 3 * 1024
+        users = [path for path in SCREENS if f"{{% static '{name}' %}}" in path.read_text()]
+        assert len(users) == 1  # the layout of those screens
 
 
 def test_the_scripts_of_a_page_are_at_most_45_kilobytes_packed_htmx_included() -> None:

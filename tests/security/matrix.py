@@ -204,6 +204,37 @@ deliveries              POST  405
 delivery-replay         GET   405
 delivery-replay         POST  in    404   403   403   302   302   302   in    in
 
+# Rules of routing, for admins of the workspace; a stranger may not know of it. Reading a form's
+# sentence changes nothing; a version that is put back is a new one.
+routing                 GET   in    403   403   403   200   200   200   in    in
+routing                 POST  405
+routing-rules           GET   in    404   403   403   200   200   200   in    in
+routing-rules           POST  405
+routing-draft           GET   405
+routing-draft           POST  in    404   403   403   302   302   302   in    in
+rule-new                GET   in    404   403   403   200   200   200   in    in
+rule-new                POST  in    404   403   403   302   302   302   in    in
+rule-reads              GET   405
+rule-reads              POST  in    404   403   403   200=  200=  200=  in    in
+rule                    GET   in    404   403   403   200   200   200   in    in
+rule                    POST  in    404   403   403   302   302   302   in    in
+routing-test            GET   in    404   403   403   200   200   200   in    in
+routing-test            POST  405
+routing-simulate        GET   405
+routing-simulate        POST  in    404   403   403   302=  302=  302=  in    in
+routing-simulation      GET   in    404   403   403   200   200   200   in    in
+routing-simulation      POST  405
+routing-simulation-cancel GET 405
+routing-simulation-cancel POST in 404 403   403   302   302   302   in    in
+routing-publish         GET   in    404   403   403   200   200   200   in    in
+routing-publish         POST  in    404   403   403   302   302   302   in    in
+routing-versions        GET   in    404   403   403   200   200   200   in    in
+routing-versions        POST  405
+routing-version         GET   in    404   403   403   200   200   200   in    in
+routing-version         POST  405
+routing-roll-back       GET   405
+routing-roll-back       POST  in    404   403   403   302   302   302   in    in
+
 # People: admins see those of their workspaces and invite; accounts are for site admins.
 people                  GET   in    403   403   403   200   200   200   in    in
 people                  POST  405

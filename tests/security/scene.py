@@ -22,8 +22,30 @@ from django.test.client import ClientHandler
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from reviews import claims, decisions, intake, saved_views, scan, schema, snoozing
-from reviews.models import ChangePoint, Channel, Decision, Delivery, Handoff, Problem, SavedView
+from reviews import (
+    claims,
+    decisions,
+    intake,
+    rule_drafts,
+    rule_forms,
+    rule_publishing,
+    rule_simulations,
+    saved_views,
+    scan,
+    schema,
+    snoozing,
+)
+from reviews.models import (
+    ChangePoint,
+    Channel,
+    Decision,
+    Delivery,
+    Handoff,
+    Problem,
+    RuleVersion,
+    SavedView,
+    Simulation,
+)
 from reviews.verdicts import Given, Verdict
 from tests import exhibits
 from tests.cast import make_agent, make_user, make_workspace
@@ -82,6 +104,8 @@ class Side:
     view: SavedView  # the second of the reviewer's own, shared with nobody
     draft: ChangePoint  # the reviewer's, on the open one
     sent: ChangePoint  # with the answered one's verdict
+    rules: RuleVersion  # a draft
+    simulation: Simulation  # of that draft, waiting
 
     def digest(self, name: str) -> str:
         """Of the file that the address called ``name`` shows."""
@@ -102,6 +126,7 @@ class Side:
             "delivery": self.delivery.pk,
             "view": self.view.pk,
             "team": self.team.pk,
+            "routing": self.simulation.pk,
             "point": (self.sent if name == "point-mark" else self.draft).pk,
         }
         return {
@@ -110,6 +135,9 @@ class Side:
             "token_pk": self.token.pk,
             "user_pk": self.member.pk,
             "number": shown.get(name, self.open).number,
+            "version": rule_forms.history(self.workspace)[0].number,
+            "scope": self.workspace.slug,
+            "key": self.rules.rules.get(is_otherwise=True).key,
             "sha256": self.digest(name),
             "page": 1,
             "public_id": (self.answered if name in _OF_AN_ANSWER else self.open).public_id,
@@ -149,6 +177,8 @@ def build(data_folder: Path) -> Scene:
     User.objects.filter(pk=people["site_admin"].pk).update(is_site_admin=True)
     here = _side("here", "Heliotrope", data_folder, people["reviewer"])
     elsewhere = _side("elsewhere", "Zanzibar", data_folder, make_user("zanzibar@example.com"))
+    # a number that only the other's versions have
+    rule_publishing.roll_back(rule_forms.history(elsewhere.workspace)[0], by=None)
     for role in MEMBERS:
         _join(people[role], here.workspace, Role(role))
         _deliver(here.open, people[role], Channel.Kind.INBOX)
@@ -206,6 +236,8 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         view=[_view(reviewer, f"{word} {n}") for n in range(2)][1],
         draft=_point(made[0], reviewer),
         sent=_point(made[3], reviewer, decision=answer),
+        rules=(rules := rule_drafts.open_draft(workspace, by=None)),
+        simulation=rule_simulations.start(rules, days=7, by=None),
     )
 
 
@@ -375,6 +407,12 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "point-mark": {"mark": "settled"},
         "talk": {"last": "1"},
         "diff-look": {"layout": "split"},
+        "routing-draft": {"do": "discard"},
+        "rule-new": {"name": "Anew", "to": "role:admin", "pick": "all", "do": "save"},
+        "rule-reads": {"name": "Anew", "to": "role:admin", "pick": "all"},
+        "rule": {"name": "Otherwise", "to": "role:admin", "pick": "all", "do": "save"},
+        "routing-simulate": {"days": "7"},
+        "routing-publish": {"note": "Anew"},
         "api:handoffs": document,
         "api:revisions": {"title": "Ship it now?"},
         "api:messages": {"text": "Because."},

@@ -292,7 +292,7 @@ def nothing() -> dict[str, Any]:
     return {
         **{"slug": "nowhere", "pk": 10**9, "token_pk": 10**9, "number": "HO-1000000000"},
         **{"public_id": "HANDOFF0000000000000000000", "sha256": secrets.token_hex(32)},
-        "page": 1,
+        **{"page": 1, "scope": "nowhere", "key": "NOWHERE", "version": 10**6},
         "user_pk": 10**9,
     }
 
@@ -337,7 +337,7 @@ def test_a_token_of_an_object_here_is_no_way_to_one_elsewhere(scene: Scene) -> N
             ask(scene, address, method, role, address.path(mixed), bodies(scene).get(address.name))
             for method in ("GET", "POST")
         ]
-        assert {answer.status_code for answer, _ in answers} == {404, 405}, address.name
+        assert 404 in {answer.status_code for answer, _ in answers} <= {404, 405}, address.name
         assert all(trap.written == [] for _, trap in answers), address.name
 
 
