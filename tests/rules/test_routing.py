@@ -12,7 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from reviews import decisions, routing, rule_drafts, rule_publishing
 from reviews.given import Given, Verdict
-from reviews.models import Decision, Handoff, Priority, Problem, Rotation, RoutingRun, RuleVersion
+from reviews.models import (
+    Decision,
+    Handoff,
+    Priority,
+    Problem,
+    Rotation,
+    RoutingRun,
+    RuleVersion,
+    Timer,
+)
 from tests.cast import Cast, make_agent
 from tests.rules.stage import PAY, many, member, people, publish, rule, run_of, to
 from workspaces.models import Event, Membership, Team, TeamMember, User, Workspace
@@ -242,6 +251,7 @@ def test_a_rule_with_everything_takes_as_many_queries_as_the_last_of_many(cast: 
     cast.submit("Warm", **PAY)
     handoff = cast.submit("Counted", **PAY)
     RoutingRun.objects.filter(handoff=handoff).delete()
+    Timer.objects.filter(handoff=handoff).delete()
     Handoff.objects.filter(pk=handoff.pk).update(assigned_to=None, due_at=None)
     handoff = Handoff.objects.select_related("workspace", "submitter").get(pk=handoff.pk)
     revision = handoff.current
