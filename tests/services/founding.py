@@ -3,8 +3,9 @@
 import time
 from typing import Any
 
-from reviews import assigning, firing, timers
+from reviews import assigning, firing, rule_drafts, rule_publishing, timers
 from reviews.models import Delivery, Handoff, RoutingRun, Timer
+from reviews.rule_forms import RuleForm
 from workspaces import absences, auth, clock, provisioning, teams
 from workspaces.actors import SYSTEM
 from workspaces.models import AgentToken, Event, Role, Team, TeamMember, User, Workspace
@@ -158,3 +159,32 @@ def bells(public_id: str) -> int:
     """How many people's bells were rung about this handoff."""
     told = Delivery.objects.filter(handoff__public_id=public_id, channel__kind="inbox")
     return told.count()
+
+
+def rules_of_demo() -> None:
+    """A team, rules in force and a draft beside them in the demo's workspace "billing"."""
+    billing = Workspace.objects.get(slug="billing")
+    admin, priya = (User.objects.get(email=f"{name}@example.com") for name in ("mara", "priya"))
+    team = teams.create("Payments", by=admin)
+    teams.add(team, priya, by=admin)
+    teams.set_lead(team, priya, True, by=admin)
+    teams.set_role(team, billing, Role.REVIEWER, by=admin)
+    risky = {"fact": "risk", "op": "ge", "value": "high"}
+    refund = {"fact": "action", "op": "eq", "value": "refund"}
+    large = {"fact": "argument", "pointer": "/amount", "op": "gt", "value": 100}
+    money = RuleForm(
+        "Money",
+        {"or": [risky, {"and": [refund, large]}]},
+        {
+            "assign": {"to": [{"team": team.pk}], "pick": "least_loaded"},
+            "due": {"minutes": 120, "business": True},
+            "ladder": [{"at": 1.0, "to": [{"role": "admin"}], "act": "notify"}],
+        },
+    )
+    draft = rule_drafts.open_draft(billing, by=admin)
+    rule_drafts.add(draft, money, seen=draft.edition, by=admin)
+    rule_publishing.publish(draft, seen=draft.edition, by=admin, note="Money to those who know it")
+    draft = rule_drafts.open_draft(billing, by=admin)
+    doubt = {"fact": "confidence", "op": "lt", "value": 0.6}
+    assign = {"assign": {"to": [{"user": priya.pk}]}, "priority": "high"}
+    rule_drafts.add(draft, RuleForm("Doubt", doubt, assign), seen=draft.edition, by=admin)

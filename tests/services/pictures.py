@@ -116,6 +116,11 @@ def save_a_view(page: Page) -> None:
     page.get_by_role("link", name=name).first.wait_for()
 
 
+def simulate(page: Page) -> None:
+    page.get_by_role("button", name="Simulate").first.click()
+    page.get_by_role("link", name="Publish…").wait_for()
+
+
 def review_edits(page: Page) -> None:
     page.get_by_label("version").fill("2.4.2")
     page.get_by_role("button", name="Review edits", exact=True).last.click()
@@ -189,6 +194,17 @@ SCREENS = {
     "agent-new": Screen("/agents/new/", ()),
     "agent-settings": Screen("/agents/2/settings/", ()),
     "token-new": Screen("/agents/2/tokens/new/", ()),
+    "teams": Screen("/teams/"),
+    "team": Screen("/teams/1/"),
+    "away": Screen("/away/"),
+    "departure": Screen("/people/2/deactivate/"),
+    "hours": Screen("/w/billing/hours/"),
+    "due": Screen("/h/HO-4/due/"),
+    "routing": Screen("/routing/billing/", ("light", "dark", "phone")),
+    "rule": Screen("/routing/billing/rules/new/"),
+    "rule-test": Screen("/routing/billing/test/?h=HO-10"),
+    "simulate": Screen("/routing/billing/", ("light",), simulate),
+    "versions": Screen("/routing/billing/versions/", ()),
     "deliveries": Screen("/deliveries/"),
     "password": Screen("/password/", ()),
     "settings": Screen("/settings/", ("light", "phone")),
@@ -223,6 +239,8 @@ def main(folder: Path, *, everything: bool, only: set[str]) -> None:
         installation = desk.embedded(Path(scratch))
         installation.manage("migrate", "--verbosity", "0")
         installation.manage("demo")
+        beside = "from tests.services import founding; founding.rules_of_demo()"
+        installation.manage("shell", "--no-imports", "-c", beside)
         installation.start()
         try:
             notes = json.loads((Path(scratch) / "data" / "demo.json").read_text())
