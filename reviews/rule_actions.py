@@ -1,7 +1,7 @@
 """What a rule does when it fits: the closed set of its actions, checked and said in words. Pure.
 
-``assign``: to whom; ``priority``; ``due``; ``approvals``; ``not``: who may not decide;
-``channels``; ``undo_seconds``; ``ladder``; ``on_expiry``; ``auto``. Each is optional.
+``assign``: to whom; ``not``: who is not asked; ``priority``; ``due``; ``undo_seconds``; ``ladder``;
+``on_expiry``. Each is optional.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ ROLES = ("reviewer", "admin", "owner")
 PRIORITIES = ("low", "normal", "high", "urgent")
 ON_EXPIRY = ("expire", "reject", "approve", "escalate")
 LONGEST_MINUTES = 366 * 24 * 60
-MOST_TARGETS, MOST_STEPS, MOST_APPROVALS, LONGEST_UNDO = 50, 20, 20, 30
+MOST_TARGETS, MOST_STEPS, LONGEST_UNDO = 50, 20, 30
 
 Actions = Mapping[str, Any]
 OTHERWISE: dict[str, Any] = {"assign": {"to": [{"role": "reviewer"}], "pick": "all"}}
@@ -99,29 +99,6 @@ def _minutes(value: Mapping[str, Any], at: str) -> Iterator[Problem]:
         yield Problem(f"{at}/business", _("This must be true or false."))
 
 
-def _approvals(value: object, at: str) -> Iterator[Problem]:
-    yield from _object(value, at, ("needed", "teams", "four_eyes", "veto"))
-    if not isinstance(value, dict):
-        return
-    if not _is_in(value.get("needed", 1), 1, MOST_APPROVALS):
-        yield Problem(f"{at}/needed", _from_to(1, MOST_APPROVALS))
-    teams = value.get("teams", [])
-    if not isinstance(teams, list) or len(teams) > MOST_APPROVALS:
-        yield Problem(f"{at}/teams", _("This must be a list of teams."))
-        teams = []
-    for index, each in enumerate(teams):
-        here = f"{at}/teams/{index}"
-        yield from _object(each, here, ("team", "needed"))
-        if isinstance(each, dict):
-            if not _is_id(each.get("team")):
-                yield Problem(f"{here}/team", _("This must name a team."))
-            if not _is_in(each.get("needed", 1), 1, MOST_APPROVALS):
-                yield Problem(f"{here}/needed", _from_to(1, MOST_APPROVALS))
-    for name in ("four_eyes", "veto"):
-        if not isinstance(value.get(name, False), bool):
-            yield Problem(f"{at}/{name}", _("This must be true or false."))
-
-
 def _not(value: object, at: str) -> Iterator[Problem]:
     yield from _object(value, at, ("users", "teams"))
     if isinstance(value, dict):
@@ -164,26 +141,14 @@ def _on_expiry(value: object, at: str) -> Iterator[Problem]:
         yield Problem(at, _one_of(ON_EXPIRY))
 
 
-def _auto(value: object, at: str) -> Iterator[Problem]:
-    yield from _object(value, at, ("approve_from", "sample"))
-    if isinstance(value, dict):
-        if not _is_share(value.get("approve_from"), 1.0):
-            yield Problem(f"{at}/approve_from", _("This must be a number from 0 to 1."))
-        if not _is_share(value.get("sample", 0), 100):
-            yield Problem(f"{at}/sample", _("This must be a number from 0 to 100."))
-
-
 _CHECKS: dict[str, Callable[[object, str], Iterator[Problem]]] = {
     "assign": _assign,
     "priority": _priority,
     "due": _due,
-    "approvals": _approvals,
     "not": _not,
-    "channels": _ids,
     "undo_seconds": _undo,
     "ladder": _ladder,
     "on_expiry": _on_expiry,
-    "auto": _auto,
 }
 
 
@@ -216,8 +181,8 @@ def _from_to(least: int, most: int) -> str:
 
 
 def ids_in(actions: Actions) -> dict[str, set[int]]:
-    """{"user", "team", "channel": ids} that valid actions name."""
-    found: dict[str, set[int]] = {"user": set(), "team": set(), "channel": set()}
+    """{"user", "team": ids} that valid actions name."""
+    found: dict[str, set[int]] = {"user": set(), "team": set()}
     targets = list(actions.get("assign", {}).get("to", ()))
     for step in actions.get("ladder", ()):
         targets += step["to"]
@@ -225,10 +190,8 @@ def ids_in(actions: Actions) -> dict[str, set[int]]:
         for name in ("user", "team"):
             if name in target:
                 found[name].add(target[name])
-    found["team"].update(each["team"] for each in actions.get("approvals", {}).get("teams", ()))
     for name, ids in (("user", "users"), ("team", "teams")):
         found[name].update(actions.get("not", {}).get(ids, ()))
-    found["channel"].update(actions.get("channels", ()))
     return found
 
 
@@ -244,27 +207,17 @@ def _told(actions: Actions, names: Names, place: str) -> Iterator[str]:
         yield _("priority %(priority)s") % {"priority": actions["priority"]}
     if due := actions.get("due"):
         yield _("due in %(time)s") % {"time": span(due)}
-    if approvals := actions.get("approvals"):
-        yield from _approvals_told(approvals, names)
     if refused := actions.get("not"):
         people = [names.of("people", pk) for pk in refused.get("users", ())]
         people += [names.of("teams", pk) for pk in refused.get("teams", ())]
         if people:
-            yield _("not decided by %(people)s") % {"people": ", ".join(people)}
-    if channels := actions.get("channels"):
-        told = ", ".join(names.of("channels", pk) for pk in channels)
-        yield _("told on %(channels)s") % {"channels": told}
+            yield _("without %(people)s") % {"people": ", ".join(people)}
     if "undo_seconds" in actions:
         yield _("undo for %(n)d s") % {"n": actions["undo_seconds"]}
     for step in actions.get("ladder", ()):
         yield _step_told(step, names, place)
     if "on_expiry" in actions:
         yield _("when time is up: %(what)s") % {"what": actions["on_expiry"]}
-    if auto := actions.get("auto"):
-        yield _("approved by the rule from confidence %(from)s, %(sample)s %% still shown") % {
-            "from": auto["approve_from"],
-            "sample": auto.get("sample", 0),
-        }
 
 
 def _assigned(assign: Mapping[str, Any], names: Names, place: str) -> str:
@@ -297,21 +250,6 @@ def targets(to: list[Mapping[str, Any]], names: Names, place: str) -> str:
     if len(told) == 1:
         return told[0]
     return _("%(first)s and %(last)s") % {"first": ", ".join(told[:-1]), "last": told[-1]}
-
-
-def _approvals_told(approvals: Mapping[str, Any], names: Names) -> Iterator[str]:
-    needed = approvals.get("needed", 1)
-    if needed > 1:
-        yield ngettext("%(n)d approval", "%(n)d approvals", needed) % {"n": needed}
-    for each in approvals.get("teams", ()):
-        yield _("%(n)d of the team %(name)s") % {
-            "n": each.get("needed", 1),
-            "name": names.of("teams", each["team"]),
-        }
-    if approvals.get("four_eyes"):
-        yield _("four eyes")
-    if approvals.get("veto"):
-        yield _("one rejection is enough")
 
 
 def _step_told(step: Mapping[str, Any], names: Names, place: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from reviews.rule_actions import MOST_APPROVALS, MOST_STEPS
+from reviews.rule_actions import MOST_STEPS
 
 FACTORS = {"minutes": 1, "hours": 60, "days": 1440}
 STEP_UNITS = ("percent", "minutes", "hours", "business_minutes", "business_hours")
@@ -29,41 +29,17 @@ def _members(posted: QueryDict) -> Iterator[tuple[str, Any]]:
     if due := posted.get("due", "").strip():
         minutes = _times(due, FACTORS.get(posted.get("due_unit", ""), 1))
         yield "due", {"minutes": minutes, "business": "due_business" in posted}
-    if approvals := dict(_approvals(posted)):
-        yield "approvals", approvals
     kept_out = targets(posted.getlist("not"))
     users = [each["user"] for each in kept_out if "user" in each]
     teams = [each["team"] for each in kept_out if "team" in each]
     if kept_out:
         yield "not", {"users": users, "teams": teams}
-    if channels := [whole(pk) for pk in posted.getlist("channels")]:
-        yield "channels", channels
     if undo := posted.get("undo_seconds", "").strip():
         yield "undo_seconds", whole(undo)
     if ladder := list(_steps(posted)):
         yield "ladder", ladder
     if on_expiry := posted.get("on_expiry", ""):
         yield "on_expiry", on_expiry
-    if approve_from := posted.get("approve_from", "").strip():
-        auto = {"approve_from": number(approve_from)}
-        sample = posted.get("sample", "").strip()
-        yield "auto", {**auto, "sample": number(sample or "0")}
-
-
-def _approvals(posted: QueryDict) -> Iterator[tuple[str, Any]]:
-    if needed := posted.get("needed", "").strip():
-        yield "needed", whole(needed)
-    votes = []
-    for index in range(MOST_APPROVALS + 1):
-        if team := posted.get(f"vote.{index}.team", ""):
-            votes.append(
-                {"team": whole(team), "needed": whole(posted.get(f"vote.{index}.needed") or "1")}
-            )
-    if votes:
-        yield "teams", votes
-    for name in ("four_eyes", "veto"):
-        if name in posted:
-            yield name, True
 
 
 def _steps(posted: QueryDict) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from reviews.conditions.sentences import DAYS, WORDS
 from reviews.conditions.vocabulary import TERMS, WEEKDAYS
-from reviews.models import Channel
 from reviews.rule_editor.rows import Group, Row
 from reviews.rule_forms import Scope
 from workspaces.models import Agent, Team, User, Workspace
@@ -77,18 +76,12 @@ class Choices:
     def teams(self) -> Named:
         return _named(Team.objects.order_by("name").values_list("pk", "name"))
 
-    @cached_property
-    def channels(self) -> Named:
-        found = self._channels().order_by("pk")[:MOST_OFFERED]
-        return [(channel.pk, str(channel)) for channel in found]
-
     def are_offered(self, ids: Mapping[str, set[int]]) -> bool:
         """May each of these rows be named here? Else a rule would tell names of other places."""
         rows: dict[str, QuerySet[Any]] = {
             "agent": self._agents(),
             "workspace": self._workspaces(),
             "user": self._people(),
-            "channel": self._channels(),
         }
         return all(
             rows[kind].filter(pk__in=wanted).count() == len(wanted)
@@ -113,12 +106,6 @@ class Choices:
         if self.scope is not None:
             here &= Q(memberships__workspace=self.scope)
         return User.objects.filter(here | Q(pk__in=self.known.get("user", ()))).distinct()
-
-    def _channels(self) -> QuerySet[Channel]:
-        here = Q(agent=None, user=None, is_active=True)
-        here &= Q(workspace=None) | Q(workspace=self.scope)
-        found = Channel.objects.filter(here | Q(pk__in=self.known.get("channel", ())))
-        return found.exclude(kind=Channel.Kind.FILE)
 
 
 def _named(rows: Iterable[tuple[int, str]]) -> Named:

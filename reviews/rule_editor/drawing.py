@@ -34,13 +34,6 @@ class Targets:
         return [label for _g, options in self.groups for _v, label, is_on in options if is_on]
 
 
-@dataclass(frozen=True)
-class Vote:
-    index: int
-    teams: list[Option]
-    needed: str
-
-
 @dataclass
 class Drawn:
     """The actions as fields."""
@@ -52,23 +45,15 @@ class Drawn:
     due: Span
     due_units: list[Option]
     is_business: bool
-    needed: str
-    votes: list[Vote]
-    four_eyes: bool
-    veto: bool
-    channels: list[Option]
     undo: str
     steps: list[Step]
     expiries: list[Option]
-    approve_from: str
-    sample: str
     errors: dict[str, list[str]] = field(default_factory=dict)
 
 
 def drawn(editor: Editor, choices: Choices) -> Drawn:
     acts = editor.actions
-    assign, approvals, auto = (_dict(acts, name) for name in ("assign", "approvals", "auto"))
-    due = _dict(acts, "due")
+    assign, due = _dict(acts, "assign"), _dict(acts, "due")
     time = span(due) if due else Span("", "hours")
     refused = _dict(acts, "not")
     kept_out = [{"user": pk} for pk in refused.get("users", ())]
@@ -84,11 +69,6 @@ def drawn(editor: Editor, choices: Choices) -> Drawn:
         due=time,
         due_units=_options(dict(zip(FACTORS, _spans(), strict=True)), time.unit),
         is_business=bool(due.get("business")),
-        needed=str(approvals.get("needed", "")),
-        votes=_votes(approvals.get("teams", []), choices.teams),
-        four_eyes=bool(approvals.get("four_eyes")),
-        veto=bool(approvals.get("veto")),
-        channels=[(str(pk), name, pk in acts.get("channels", ())) for pk, name in choices.channels],
         undo=str(acts.get("undo_seconds", "")),
         steps=[
             _step(index, step, choices, editor.errors.get(f"ladder.{index}", []))
@@ -98,8 +78,6 @@ def drawn(editor: Editor, choices: Choices) -> Drawn:
             {"": _("as the agent says"), **{each: _word(each) for each in ON_EXPIRY}},
             acts.get("on_expiry", ""),
         ),
-        approve_from=str(auto.get("approve_from", "")),
-        sample=str(auto.get("sample", "")),
         errors=editor.errors,
     )
 
@@ -139,22 +117,6 @@ def _targets(
         (_("People"), offered("user", choices.people)),
     ]
     return Targets(field_name, [(label, options) for label, options in groups if options])
-
-
-def _votes(votes: list[dict[str, Any]], teams: Named) -> list[Vote]:
-    """Those there are and an empty one to fill."""
-    rows = [*votes, {}] if teams or votes else []
-    return [
-        Vote(
-            index,
-            [
-                ("", "–", not vote),
-                *((str(pk), name, str(pk) == str(vote.get("team"))) for pk, name in teams),
-            ],
-            str(vote.get("needed", "")),
-        )
-        for index, vote in enumerate(rows)
-    ]
 
 
 def _step(index: int, step: dict[str, Any], choices: Choices, problems: list[str]) -> Step:

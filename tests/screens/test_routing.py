@@ -149,14 +149,12 @@ ACTIONS = {
     "assign": {"to": [{"role": "admin"}], "pick": "round_robin"},
     "priority": "high",
     "due": {"minutes": 90, "business": True},
-    "approvals": {"needed": 2, "four_eyes": True, "veto": True},
     "undo_seconds": 8,
     "ladder": [
         {"at": 0.5, "to": [{"role": "admin"}], "act": "notify"},
         {"minutes": 240, "business": True, "to": [{"role": "owner"}], "act": "assign"},
     ],
     "on_expiry": "reject",
-    "auto": {"approve_from": 0.95, "sample": 10},
 }
 
 
@@ -213,7 +211,6 @@ def test_a_form_that_nobody_touched_sends_back_the_very_same_rule(cast: Cast) ->
     actions = {
         **ACTIONS,
         "not": {"users": [cast.reviewer.pk], "teams": [team.pk]},
-        "approvals": {**ACTIONS["approvals"], "teams": [{"team": team.pk, "needed": 2}]},  # type: ignore[dict-item]
     }
     publish(cast.workspace, RuleForm("Whole", tree, actions))
     client = cast.client(cast.owner)
