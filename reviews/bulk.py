@@ -247,9 +247,8 @@ def _demanded(user: User, shown: Revision, verb: str) -> str:
 
 def _why_not_together(document: HandoffDocument, verb: str) -> str:
     """What this handoff needs a look of its own for."""
-    if (
-        document.is_critical
-    ):  # whatever the verdict; an agent's trigger alone makes nothing critical
+    # Whatever the verdict; an agent's trigger alone makes nothing critical.
+    if document.is_critical:
         return _critical()
     if verb not in verdicts.allowed(document):
         if "respond" in document.allowed_decisions or document.trigger == "question":

@@ -100,6 +100,8 @@ def test_what_is_critical_is_shown_once_without_a_word_of_the_agent(
     taken = site.hand_off("Wipe the disk?", **CRITICAL)
     expect(browsing.row(queue, "Wipe the disk?")).to_be_visible()
     number = taken["page"].split("/")[2]
+    bell.wait_for_function("() => window.shown.length === 1")  # one page speaks: the first
+    queue.wait_for_timeout(500)  # the other has heard of it too by now
     said = shown(bell) + shown(queue)
     assert said == [f"{number} waits | {site.slug} · Critical action"]
 

@@ -153,7 +153,7 @@ SCREENS = {
     "snooze": Screen("/h/HO-4/", ("light", "phone"), open_overlay("h")),
     "assign": Screen("/h/HO-4/", (), open_overlay("A")),
     "saved-views": Screen("/views/", ("light",), save_a_view),
-    "mine": Screen("/mine/", ()),
+    "mine": Screen("/mine/"),
     "handoff": Screen("/h/HO-4/", (*EVERY, "phone-dark", "narrow")),
     "files": Screen("/h/HO-14/?tab=files", ("light",), evidence),
     "picture": Screen("/h/HO-14/?tab=files&file=5", ("light",), evidence),
