@@ -201,6 +201,7 @@ def test_a_claim_shows_in_the_others_queue_and_goes_when_the_page_goes(
     assert not browsing.was_reloaded(watching)
 
 
+@pytest.mark.slow
 def test_a_page_that_goes_before_it_hears_of_its_claim_gives_it_back(
     site: Site, people: People, screens: Screens
 ) -> None:
