@@ -20,7 +20,9 @@ async function ask(base, what, fields = {}) {
   const html = await answer.text()
   const here = chip()
   if (here && here.dataset.base === base && html.includes('id="claim"')) {
+    const { revision, digest } = here.dataset // those shown: a newer round may be there by now
     here.outerHTML = html
+    Object.assign(chip().dataset, { revision, digest })
     read()
   }
   return answer

@@ -249,7 +249,13 @@ ESSENTIAL = {
 }
 
 
-@pytest.mark.parametrize("screen", list(ESSENTIAL))
+@pytest.mark.parametrize(
+    "screen",
+    [
+        pytest.param(name, marks=[] if name in ("queue", "handoff") else pytest.mark.slow)
+        for name in ESSENTIAL
+    ],
+)
 def test_an_essential_screen_is_sound(gallery: Gallery, screens: Screens, screen: str) -> None:
     stand = Stand(screens, gallery, gallery.ada)
     check(look_at(stand, gallery.path(ESSENTIAL[screen]), TWO))

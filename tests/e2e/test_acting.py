@@ -15,7 +15,7 @@ from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Person, Site, found
 
-pytestmark = [pytest.mark.browser, pytest.mark.services]
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 
 DROP: dict[str, Any] = {"actions": [{"id": "drop", "name": "drop", "risk": "critical"}]}
 

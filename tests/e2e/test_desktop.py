@@ -11,7 +11,7 @@ from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Person, Site, found
 
-pytestmark = [pytest.mark.browser, pytest.mark.services]
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 SECRET = "rm -rf the-argument"
 CRITICAL: dict[str, Any] = {
     "summary": "Prose of the agent.",

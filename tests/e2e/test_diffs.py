@@ -160,6 +160,7 @@ def test_v_marks_a_file_and_moves_on_and_a_changed_file_is_new(
     expect(page.get_by_role("link", name="changed since you viewed it")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_drafts_are_private_and_words_arrive_without_losing_typed_ones(
     site: Site, rae: Person, sam: Person, screens: Screens
 ) -> None:
@@ -242,6 +243,7 @@ def test_a_diff_of_ten_thousand_lines_is_painted_within_a_second_and_a_half_and_
     assert frames[30] <= 100 and frames[-1] <= 500
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_long_diff_come_where_they_are_looked_for(
     site: Site, rae: Person, screens: Screens
 ) -> None:

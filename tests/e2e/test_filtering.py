@@ -8,7 +8,7 @@ from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Site, found
 
-pytestmark = [pytest.mark.browser, pytest.mark.services]
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

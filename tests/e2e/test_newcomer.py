@@ -11,7 +11,7 @@ from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Person, Site, found
 
-pytestmark = [pytest.mark.browser, pytest.mark.services]
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 
 LONG = "".join(f"line {n}\n" for n in range(1, 121))
 FILES: dict[str, Any] = {

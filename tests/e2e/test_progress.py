@@ -16,7 +16,7 @@ from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Person, Site, found
 
-pytestmark = [pytest.mark.browser, pytest.mark.services]
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 DEPLOY: dict[str, Any] = {"id": "deploy", "name": "deploy", "args": {"percent": 10}}
 # The first moment at which the sign can be seen, measured in the page from the key or click.
 WATCH = """(told) => {

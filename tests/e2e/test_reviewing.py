@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e import browsing
 from tests.e2e.browsing import People, button, heading, note, open_as, open_live, queue, row
@@ -201,6 +201,7 @@ def test_a_claim_shows_in_the_others_queue_and_goes_when_the_page_goes(
     assert not browsing.was_reloaded(watching)
 
 
+@pytest.mark.slow
 def test_a_page_that_goes_before_it_hears_of_its_claim_gives_it_back(
     site: Site, people: People, screens: Screens
 ) -> None:
@@ -250,6 +251,24 @@ def test_a_newer_round_replaces_the_bar_of_the_round_that_is_read(
     newer.click()
     expect(heading(page, "Round two")).to_be_visible()
     expect(button(page, "Approve")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_claim_that_is_answered_late_does_not_turn_the_page_to_a_newer_round(
+    site: Site, people: People, screens: Screens
+) -> None:
+    taken = site.hand_off("Round one", actions=[DEPLOY])
+    page = open_as(screens, people.rae, "/notifications/")
+    held: list[Route] = []
+    page.route("**/claim/", lambda route: held.append(route))
+    page.goto(taken["page"])
+    browsing.wait_until_live(page)
+    next_round(site, taken, "Round two")
+    expect(page.get_by_role("link", name="Review round 2")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("#claim")).to_contain_text("Yours")
+    expect(page.locator("#claim")).to_have_attribute("data-revision", "1")
+    expect(heading(page, "Round one")).to_be_visible()
 
 
 def next_round(site: Site, taken: dict[str, Any], title: str) -> None:

@@ -15,7 +15,7 @@ from tests.services.chromium import Screens
 from tests.services.desk import Installation
 from tests.services.players import Person, Site, found
 
-pytestmark = [pytest.mark.browser, pytest.mark.services]
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 
 ELSEWHERE = "http://elsewhere"  # where a socket listens, once the test knows its port
 # Everything by which a document asks for something or leads away.

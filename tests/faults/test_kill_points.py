@@ -34,6 +34,7 @@ def test_after_intake_a_retry_with_the_same_key_gives_the_same_handoff(mortal: M
     mortal.hold_invariants()
 
 
+@pytest.mark.slow
 def test_after_intake_of_a_file_its_receipt_is_written_by_the_next_desk(mortal: Mortal) -> None:
     mortal.arm("intake.committed")
     name = mortal.site.folder / "killed.handoff.json"

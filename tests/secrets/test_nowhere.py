@@ -187,6 +187,7 @@ def walk(client: Client, start: str, keep: re.Pattern[str]) -> Iterator[tuple[st
                     waiting.append(path)
 
 
+@pytest.mark.slow
 def test_no_page_of_the_handoff_holds_it(cast: Cast, handoff: Handoff) -> None:
     client = cast.client(cast.reviewer)
     base = handoff.get_absolute_url()

@@ -40,6 +40,7 @@ def test_a_hidden_character_is_drawn_where_a_title_stands(
     assert "⟦RLO⟧" in text
 
 
+@pytest.mark.slow
 def test_hidden_characters_are_drawn_in_every_fact_of_the_page(
     site: Site, rae: Person, screens: Screens
 ) -> None:

@@ -121,6 +121,13 @@ def simulate(page: Page) -> None:
     page.get_by_role("link", name="Publish…").wait_for()
 
 
+def approve(page: Page) -> None:
+    button = page.get_by_role("button", name="Approve", exact=True)
+    if button.count():
+        button.click()
+        page.get_by_role("button", name="Undo").wait_for()
+
+
 def review_edits(page: Page) -> None:
     page.get_by_label("version").fill("2.4.2")
     page.get_by_role("button", name="Review edits", exact=True).last.click()
@@ -190,7 +197,7 @@ SCREENS = {
     "person": Screen("/people/2/", ()),
     "invite": Screen("/people/invite/", ()),
     "agents": Screen("/agents/", EVERY),
-    "agent": Screen("/agents/2/", ()),
+    "agent": Screen("/agents/2/"),
     "agent-new": Screen("/agents/new/", ()),
     "agent-settings": Screen("/agents/2/settings/", ()),
     "token-new": Screen("/agents/2/tokens/new/", ()),
@@ -212,6 +219,7 @@ SCREENS = {
     "palette-typed": Screen("/h/HO-14/", (), type_in_palette),
     "not-found": Screen("/h/HO-999999/", ()),
     "api-docs": Screen("/api/v1/docs"),
+    "undo": Screen("/h/HO-15/", ("light",), approve),  # the last: it is gone afterwards
 }
 
 
