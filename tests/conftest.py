@@ -73,10 +73,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("alone"):
             item.add_marker("slow")
-        # A browser test has deadlines, and the machine may be busy: one more try in the whole lane,
-        # which the last lines name. What fails twice fails.
-        if item.get_closest_marker("browser") and os.environ.get("HANDOFF_LANE") == "all":
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -106,8 +102,6 @@ def pytest_terminal_summary(
     lane = os.environ.get("HANDOFF_LANE")
     if lane is None:
         return
-    for report in terminalreporter.stats.get("rerun", []):
-        terminalreporter.write_line(f"*** failed, then tried once more: {report.nodeid}")
     deselected = config.stash[left_out]
     skipped = len(terminalreporter.stats.get("skipped", []))
     parts = []

@@ -5,6 +5,8 @@ import { onContent } from './net.js'
 const wide = matchMedia('(min-width: 1200px)')
 const inQueue = () => document.body.hasAttribute('data-pane')
 let turn = 0 // moves on with everything the reader does
+let asked = 0 // what the reader asked for and has no answer to yet
+let missed = false // what happened meanwhile
 let shown = document.querySelector('#main .topbar')?.dataset.handoff
 const main = () => document.getElementById('main')
 
@@ -96,7 +98,8 @@ function isBusy() {
 /** Fetches the shown round anew, in place; what is typed or chosen is never touched. */
 async function freshen() {
   const claim = document.getElementById('claim')
-  if (!claim || isBusy() || !window.htmx) return
+  missed = Boolean(asked)
+  if (!claim || asked || isBusy() || !window.htmx) return
   const url = new URL(inQueue() ? main().querySelector('.topbar').dataset.url : location.href, location.href)
   const here = new URL(location.href)
   for (const name of ['tab', 'file', 'as', 'from', 'against']) if (here.searchParams.has(name)) url.searchParams.set(name, here.searchParams.get(name))
@@ -108,8 +111,16 @@ async function freshen() {
   if (shown === before) main().scrollTop = scroll // another was opened meanwhile: it begins at its top
 }
 document.addEventListener('desk:touched', freshen)
-document.addEventListener('htmx:before:request', (event) => {
-  if (event.detail.ctx.fresh === undefined) turn += 1
+document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+  if (ctx.fresh !== undefined) return
+  turn += 1
+  asked += 1
+})
+// News of a decision may overtake the answer to it, which leads on: the page is freshened after that.
+document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+  if (ctx.fresh !== undefined) return
+  asked -= 1
+  if (!asked && missed) freshen()
 })
 // What the reader did meanwhile is newer than a page that was only fetched to be up to date.
 document.addEventListener('htmx:before:swap', (event) => {
