@@ -6,6 +6,7 @@ Both databases are given the words that Python found, and compare them as they a
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -36,6 +37,13 @@ def tagged(tag: str) -> Q:
 
 def newest(rows: QuerySet[Handoff], text: str, most: int) -> list[int]:
     """The newest ``most`` of ``rows`` with a beginning of every word of ``text``: their keys."""
+    try:
+        return _newest(rows, text, most)
+    except EmptyResultSet:  # nobody's rows: Django has no SQL for them
+        return []
+
+
+def _newest(rows: QuerySet[Handoff], text: str, most: int) -> list[int]:
     table, key, fits, asked = _question(tokens.words(text)[:MOST_WORDS], "*")
     this = RawSQL(f"{table}.{key}", [])
     among, given = rows.filter(pk=this).values("pk").query.sql_with_params()
