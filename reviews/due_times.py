@@ -9,8 +9,8 @@ from reviews.models import Handoff, RoutingRun, Status
 from workspaces import clock, events, times
 from workspaces.actors import Actor
 from workspaces.errors import Forbidden, Invalid, Problem
-from workspaces.models import TeamMember, User
-from workspaces.permissions import Allowed, Answer, Denied, can
+from workspaces.models import User
+from workspaces.permissions import Allowed, Answer, Denied, can, is_lead_somewhere
 from workspaces.transactions import write
 
 LONGEST = timedelta(days=366)
@@ -23,7 +23,7 @@ def may_change(user: User, handoff: Handoff) -> Answer:
     allowed = can(user, "review", handoff.workspace_id)
     if not allowed:
         return allowed
-    if TeamMember.objects.filter(user=user, is_lead=True).exists():
+    if is_lead_somewhere(user):
         return Allowed()
     return Denied(_("Only admins of the workspace and team leads may move a due time."))
 

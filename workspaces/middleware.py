@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from workspaces import times
+from workspaces import roles, times
 from workspaces.models import User
 
 
@@ -29,6 +29,8 @@ class PersonMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user if not request.path.startswith("/api/") else None
         if isinstance(user, User):
+            if request.method in ("GET", "HEAD"):
+                roles.remember(user)
             try:
                 zone = zoneinfo.ZoneInfo(user.time_zone)
             except (zoneinfo.ZoneInfoNotFoundError, ValueError):

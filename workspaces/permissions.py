@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 
 from workspaces import roles
-from workspaces.models import DESK, Membership, Role, User, Workspace
+from workspaces.models import DESK, Membership, Role, TeamMember, User, Workspace
 
 Person = User | AnonymousUser
 
@@ -33,6 +33,7 @@ class Denied:
 
 Answer = Allowed | Denied
 
+_STANDING = "standing"
 _NEEDS = {"view": Role.VIEWER, "review": Role.REVIEWER, "administer": Role.ADMIN, "own": Role.OWNER}
 
 
@@ -92,4 +93,27 @@ def may_give(by: User, person: User, role: Role | None, workspace_id: int) -> An
 
 
 def is_admin_somewhere(user: Person) -> bool:
-    return administered_workspaces(user).exists()
+    return _standing(user)[0]
+
+
+def is_lead_somewhere(user: Person) -> bool:
+    """Does this person lead a team?"""
+    return _standing(user)[1]
+
+
+def _standing(user: Person) -> tuple[bool, bool]:
+    """(admin of some workspace, lead of some team), both with one query."""
+    if not isinstance(user, User) or not user.is_active:
+        return False, False
+    known = roles.remembered(user)
+    if known is not None and _STANDING in known:
+        kept: tuple[bool, bool] = known[_STANDING]
+        return kept
+    led = TeamMember.objects.filter(user=user, is_lead=True)
+    found: tuple[bool, bool]
+    [found] = User.objects.filter(pk=user.pk).values_list(
+        Exists(administered_workspaces(user)), Exists(led)
+    )
+    if known is not None:
+        known[_STANDING] = found
+    return found

@@ -8,11 +8,13 @@ is no role: ``permissions`` knows of that.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from workspaces.models import Membership, Role, Team, TeamMember, TeamRole, User, Workspace
 
+_REMEMBERED = "_roles_remembered"
 LIVE = Q(team__archived_at=None)  # an archived team gives nobody a role
 
 
@@ -33,7 +35,30 @@ def highest(roles: Iterable[str | Role]) -> Role | None:
 
 
 def of(user: User, workspace_id: int) -> Role | None:
-    """The role of one person in one workspace; active or not."""
+    """The role of one person in one workspace; active or not. While ``remember`` is in force
+    for them, read once."""
+    known = remembered(user)
+    if known is None:
+        return _read(user, workspace_id)
+    if workspace_id not in known:
+        known[workspace_id] = _read(user, workspace_id)
+    role: Role | None = known[workspace_id]
+    return role
+
+
+def remember(user: User) -> None:
+    """From now on this instance's rights are read once each: for a request that changes
+    nothing."""
+    setattr(user, _REMEMBERED, {})
+
+
+def remembered(user: User) -> dict[object, Any] | None:
+    """What was read of this instance's rights; None where nothing is to be kept."""
+    found: dict[object, Any] | None = getattr(user, _REMEMBERED, None)
+    return found
+
+
+def _read(user: User, workspace_id: int) -> Role | None:
     personal = Membership.objects.filter(user=user, workspace_id=workspace_id)
     by_team = TeamRole.objects.filter(LIVE, workspace_id=workspace_id, team__members=user)
     return highest(

@@ -74,7 +74,7 @@ class Choices:
 
     @cached_property
     def teams(self) -> Named:
-        return _named(Team.objects.order_by("name").values_list("pk", "name"))
+        return _named(self._teams().order_by("name").values_list("pk", "name"))
 
     def are_offered(self, ids: Mapping[str, set[int]]) -> bool:
         """May each of these rows be named here? Else a rule would tell names of other places."""
@@ -82,6 +82,7 @@ class Choices:
             "agent": self._agents(),
             "workspace": self._workspaces(),
             "user": self._people(),
+            "team": self._teams(),
         }
         return all(
             rows[kind].filter(pk__in=wanted).count() == len(wanted)
@@ -100,6 +101,13 @@ class Choices:
         if self.scope is None:
             return found
         return found.filter(Q(pk=self.scope.pk) | Q(pk__in=self.known.get("workspace", ())))
+
+    def _teams(self) -> QuerySet[Team]:
+        """Those with a role here: a rule reaches only who may decide."""
+        if self.scope is None:
+            return Team.objects.all()
+        here = Q(roles__workspace=self.scope) | Q(pk__in=self.known.get("team", ()))
+        return Team.objects.filter(here).distinct()
 
     def _people(self) -> QuerySet[User]:
         here = Q(is_active=True)

@@ -86,6 +86,6 @@ def test_every_part_measures_a_running_desk(tmp_path: Path) -> None:
     assert written.exists(), done.stdout + done.stderr
     figures = json.loads(written.read_text("utf-8"))["figures"]
     assert not [figure["error"] for figure in figures if figure["error"]], done.stdout
-    assert len(figures) == 16
+    assert len(figures) == 19
     assert all(figure["runs"] and min(map(min, figure["runs"])) > 0 for figure in figures)
     assert done.returncode == (0 if all(figure["met"] for figure in figures) else 1)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.browsing import (
     People,
@@ -65,7 +65,7 @@ def test_a_rule_is_written_tried_published_and_rolled_back_by_keyboard(
     expect(typed).to_have_attribute("value", "")
     page.locator('[name="c.0.1.op"]').select_option("lt")
     expect(page.locator('[name="c.0.1.op"]')).to_have_value("lt")
-    typed.fill("high")
+    typed.fill("high")  # the form may be on its way, drawn anew for the operator
     press(page, button(page, "Remove").first)
     expect(page.locator('[name="c.0.1.fact"]')).to_have_count(0)
     page.locator('[name="c.0.0.value"]').fill("0.6")
@@ -136,3 +136,24 @@ def test_a_rule_is_written_without_any_script(site: Site, people: People, screen
     expect(said.first).to_be_visible()
     button(page, "Throw away").click()
     expect(page.get_by_text("The draft is thrown away")).to_be_visible()
+
+
+def test_what_is_typed_while_the_form_is_drawn_anew_stays(
+    site: Site, people: People, screens: Screens
+) -> None:
+    page = open_live(screens, people.rae, f"/routing/{site.slug}/rules/new/")
+    waiting: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        waiting.append(route)
+        if len(waiting) > 1:
+            route.continue_()
+
+    page.route("**/rules/new/", hold_the_first)
+    with page.expect_request("**/rules/new/"):
+        page.locator('[name="c.0.0.op"]').select_option(index=1)
+    page.get_by_label("Name", exact=True).fill("Typed meanwhile")
+    with page.expect_response("**/rules/new/"), page.expect_request("**/rules/new/"):
+        waiting[0].continue_()  # too old: it is asked for again
+    expect(page.locator('[name="c.0.0.op"] option[selected]')).to_have_count(1)  # drawn anew
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Typed meanwhile")

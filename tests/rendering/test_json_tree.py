@@ -86,7 +86,8 @@ JSON = st.recursive(
 )
 _TAGS = re.compile(
     r'</?(?:div|details|summary|small|span|a)>|<details open>|<div class="jv">'
-    r'|<span class="js-[a-z]">|<span class="inv" title="[^"<>]*">|<a class="link" href="[^"<>]*">'
+    r'|<span class="(?:mask|vh)">|<span class="js-[a-z]">'
+    r'|<span class="inv" title="[^"<>]*">|<a class="link" href="[^"<>]*">'
 )
 
 

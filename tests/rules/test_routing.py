@@ -210,6 +210,7 @@ def test_a_rule_written_past_the_desk_is_left_out(cast: Cast) -> None:
     assert run_of(cast.submit()).rule.is_otherwise
 
 
+@pytest.mark.alone
 def test_two_hundred_rules_take_five_queries_and_five_milliseconds(cast: Cast) -> None:
     publish(cast.workspace, *many(200))
     first = cast.submit("Warm", **PAY)
