@@ -18,6 +18,7 @@ from handoff_site.bridge import Scope
 
 URLCONF = "handoff_site.asgi_urls"
 MIDDLEWARE = (
+    "handoff_site.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "workspaces.middleware.AddressMiddleware",
 )

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "handoff_site",
 ]
 MIDDLEWARE = [
+    "handoff_site.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -229,19 +230,34 @@ HANDOFF_FREE_BYTES = env.int("HANDOFF_FREE_BYTES", default=64 * 1024 * 1024)
 HANDOFF_SIGNING_KEY = env.str("HANDOFF_SIGNING_KEY", default=str(DATA_DIR / "signing_key"))
 HANDOFF_WATCH = env.bool("HANDOFF_WATCH", default=True)
 
+HANDOFF_METRICS_TOKEN = env.str("HANDOFF_METRICS_TOKEN", default="")
+_LOG = "handoff_site.masked_logs"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "handoff_site.masked_logs.Formatter",
+            "()": f"{_LOG}.Formatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
+        },
+        "json": {"()": f"{_LOG}.JsonFormatter"},
+    },
+    "filters": {"request": {"()": f"{_LOG}.RequestFilter"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if env.str("HANDOFF_LOG", default="plain") == "json" else "plain",
+            "filters": ["request"],
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env.str("HANDOFF_LOG_LEVEL", default="WARNING")},
-    "loggers": {"handoff": {"level": "INFO"}},
+    "loggers": {
+        "handoff": {"level": "INFO"},
+        "handoff.access": {
+            "level": "INFO" if env.bool("HANDOFF_ACCESS_LOG", default=False) else "WARNING"
+        },
+    },
 }
 
 TESTING = "pytest" in sys.modules

@@ -4,7 +4,7 @@ from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_safe
 
-from handoff_site import health
+from handoff_site import health, metrics
 from reviews.api import meta
 from workspaces.errors import Failed, Forbidden, HandoffError, NotFound
 from workspaces.http import FAILED, problem_response
@@ -20,6 +20,7 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("api/v1/", include("reviews.api.urls")),
     re_path(r"^api/", meta.unknown),
     path("", include("workspaces.urls")),

@@ -298,6 +298,11 @@ def hub() -> Hub:
         return _hub
 
 
+def socket_count() -> int:
+    """Open pages that this process keeps live."""
+    return len(_hub.sockets) if _hub is not None else 0
+
+
 def announce(workspaces: Iterable[int]) -> None:
     """Tell all hubs that these workspaces have new Events. May raise when Redis is dead."""
     if _hub is not None:

@@ -25,6 +25,8 @@ healthz                 GET   200
 healthz                 POST  405
 readyz                  GET   200
 readyz                  POST  405
+metrics                 GET   200
+metrics                 POST  405
 api:keys                GET   200
 api:keys                POST  405
 api:schema              GET   200
@@ -310,6 +312,7 @@ UNNAMED = {"api/v1/.*": "/api/v1/nothing-here", "^api/": "/api/nothing-here"}
 CSRF_EXEMPT = {
     "healthz": "looks at no cookie and only reads; a load balancer has no token",
     "readyz": "as healthz",
+    "metrics": "as healthz, and asks for a token of its own",
 }
 READS_SESSIONS = {"api:docs": "a page for people, in the colours of who is signed in; no token"}
 
