@@ -4,7 +4,6 @@ Screens check the form and the rights first (``channel_rights``); what may be an
 here, again, because the address is what an attacker would choose.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from reviews import event_kinds
-from reviews.models import Channel, Delivery
-from reviews.notify import channel_health, messages, net, outward, registry
+from reviews.models import Channel
+from reviews.notify import apprise_services, channel_health, messages, net, outward, registry
 from reviews.notify.base import DeliveryError, NoLongerWanted
 from reviews.notify.posting import Posting
 from workspaces import clock, sealed
@@ -50,27 +49,43 @@ def add_webhook(
 
     Raises Invalid with a sentence for an address that may not be called, Conflict for too many.
     """
-    checked(url)
-    secret = new_webhook_secret()
+    shown, secret = checked(url), new_webhook_secret()
     channel = Channel(
         kind=Channel.Kind.WEBHOOK,
         name=name,
-        address=outward.shown(url),
+        address=shown,
         sealed=sealed.seal({"url": url, "secret": secret}),
         config=config,
     )
-    return _add(channel, place, actor), secret
+    return add(channel, place, actor), secret
 
 
-def checked(url: str) -> None:
-    """Raises Invalid when a webhook may not go to ``url``."""
+def add_service(
+    place: Place, *, name: str, url: str, config: dict[str, Any], actor: Actor
+) -> Channel:
+    """A chat service by its Apprise URL, which is a secret. Raises as ``add_webhook``."""
+    channel = Channel(
+        kind=Channel.Kind.APPRISE,
+        name=name,
+        address=checked(url, Channel.Kind.APPRISE),
+        sealed=sealed.seal({"url": url}),
+        config=config,
+    )
+    return add(channel, place, actor)
+
+
+def checked(url: str, kind: str = Channel.Kind.WEBHOOK) -> str:
+    """What may be shown of ``url``. Raises Invalid when a channel may not go there."""
     try:
+        if kind == Channel.Kind.APPRISE:
+            return apprise_services.check(url)
         outward.check(url)
+        return outward.shown(url)
     except net.RequestFailed as failure:
         raise Invalid(failure.detail) from None
 
 
-def _add(channel: Channel, place: Place, actor: Actor) -> Channel:
+def add(channel: Channel, place: Place, actor: Actor) -> Channel:
     channel.workspace, channel.team, channel.user = place.workspace, place.team, place.user
     with write():
         of_place = Channel.objects.kept().filter(
@@ -98,9 +113,8 @@ def change(
     changed += ["config"] if config != channel.config else []
     fields: dict[str, Any] = {"name": name, "config": config}
     if url:
-        checked(url)
+        fields["address"] = checked(url, channel.kind)
         fields["sealed"] = sealed.seal({**_opened(channel), "url": url})
-        fields["address"] = outward.shown(url)
         changed.append("address")
     if not changed:
         return
@@ -146,19 +160,7 @@ def switch(channel: Channel, *, on: bool, actor: Actor) -> None:
 
 def remove(channel: Channel, *, actor: Actor, because: str = "deleted") -> None:
     """Its address is forgotten and what waits for it cancelled; its log stays."""
-    now = clock.now()
-    with write():
-        gone = {"deleted_at": now, "is_active": False, "sealed": "", "fingerprint": ""}
-        if not Channel.objects.kept().filter(pk=channel.pk).update(**gone):
-            return
-        Delivery.objects.filter(channel=channel, status=Delivery.Status.WAITING).update(
-            status=Delivery.Status.CANCELLED,
-            done_at=now,
-            leased_until=None,
-            last_error="The channel was deleted.",
-        )
-        payload = {"channel": channel.pk, "because": because}
-        channel_health.record(channel, event_kinds.CHANNEL_REMOVED, actor, payload)
+    channel_health.forget(channel, actor=actor, because=because, at=clock.now())
 
 
 def test(channel: Channel, *, actor: Actor) -> Result:
@@ -181,10 +183,6 @@ def test(channel: Channel, *, actor: Actor) -> Result:
         payload = {"channel": channel.pk, "is_ok": result.is_ok, "detail": result.detail}
         channel_health.record(channel, event_kinds.CHANNEL_TESTED, actor, payload)
     return result
-
-
-def fingerprint(endpoint: str) -> str:
-    return hashlib.sha256(endpoint.encode()).hexdigest()
 
 
 def _opened(channel: Channel) -> dict[str, str]:

@@ -117,6 +117,17 @@ class Channel(models.Model):
         return f"host channel {self.pk}"
 
 
+class DeskKey(models.Model):
+    """A key of the installation that every process needs: made once, sealed."""
+
+    name = models.CharField(max_length=32, unique=True)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Delivery(models.Model):
     class Status(models.TextChoices):
         WAITING = "waiting"

@@ -41,6 +41,24 @@ def record(channel: Channel, kind: str, actor: Actor, payload: dict[str, Any]) -
         events.record(channel.workspace_id, kind, subject=subject, actor=actor, payload=payload)
 
 
+def forget(channel: Channel, *, actor: Actor, because: str, at: datetime) -> bool:
+    """Delete a channel: its address is forgotten, what waits for it cancelled; its log stays.
+    False when it was deleted before."""
+    with write():
+        gone = {"deleted_at": at, "is_active": False, "sealed": "", "fingerprint": ""}
+        if not Channel.objects.kept().filter(pk=channel.pk).update(**gone):
+            return False
+        Delivery.objects.filter(channel=channel, status=Delivery.Status.WAITING).update(
+            status=Delivery.Status.CANCELLED,
+            done_at=at,
+            leased_until=None,
+            last_error="The channel was deleted.",
+        )
+        payload = {"channel": channel.pk, "because": because}
+        record(channel, event_kinds.CHANNEL_REMOVED, actor, payload)
+    return True
+
+
 def note(channel_id: int, error: DeliveryError, at: datetime) -> bool:
     """Keep the error on the row; True when it switched the channel off just now."""
     rows = Channel.objects.filter(pk=channel_id)

@@ -100,7 +100,7 @@ def send(
             _send(connection, request, deadline)
             return _receive(connection, method, deadline)
     except TimeoutError:
-        raise RequestFailed(f"No complete answer within {timeout:g} s.") from None
+        raise RequestFailed(f"No complete answer within {timeout:.3g} s.") from None
     except ssl.SSLError as error:
         raise RequestFailed(f"TLS failed: {error.reason or error}.") from None
     except (OSError, http.client.HTTPException) as error:

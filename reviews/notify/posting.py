@@ -12,6 +12,7 @@ from reviews.notify.messages import Message
 from reviews.permissions import visible_to
 from workspaces import sealed
 
+PATIENCE, TEST_PATIENCE = 15.0, 8.0  # seconds for one message; somebody waits for a test
 FOR_DECIDING = ("review", "assigned", "due")
 
 
@@ -53,3 +54,7 @@ def opened(channel: Channel) -> dict[str, str]:
             permanent=True,
             disable=True,
         ) from error
+
+
+def patience(message: Message) -> float:
+    return TEST_PATIENCE if message.kind == messages.TEST else PATIENCE

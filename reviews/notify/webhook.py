@@ -10,7 +10,7 @@ from reviews.models import Channel
 from reviews.notify import net, outward
 from reviews.notify.base import DeliveryError
 from reviews.notify.messages import Message
-from reviews.notify.posting import Posting, opened
+from reviews.notify.posting import Posting, opened, patience
 from reviews.notify.posts import GONE, judge, signed
 from workspaces import clock
 
@@ -29,7 +29,9 @@ class SignedWebhook(Posting):
         if shape == "signed":
             headers |= signed(message.id, now, body, secrets_of(found, now))
         try:
-            answer = outward.send("POST", found["url"], body.encode(), headers=headers)
+            answer = outward.send(
+                "POST", found["url"], body.encode(), headers=headers, timeout=patience(message)
+            )
         except net.RequestFailed as failure:
             raise DeliveryError(
                 failure.detail, permanent=failure.permanent, is_unreachable=not failure.permanent
