@@ -31,6 +31,7 @@ const PARTS = [
   ['#talk', () => import('./talk.js')],
   ['[data-slide]', () => import('./viewers.js')],
   ['[data-autosave]', () => import('./settings.js')],
+  ['[data-push]', () => import('./push.js')],
   ['#desktop', () => import('./desktop.js')],
 ]
 const come = new Set()
