@@ -115,7 +115,7 @@ class ChannelForm(forms.Form):
     def config(self) -> dict[str, Any]:
         """``Channel.config`` of a valid form."""
         found = self.cleaned_data
-        flags = {
+        flags: dict[str, Any] = {
             name: found[name]
             for name in ("urgent_only", "named_only", "prose")
             if name in self.fields

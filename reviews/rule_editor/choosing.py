@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from reviews.conditions.sentences import DAYS, WORDS
 from reviews.conditions.vocabulary import TERMS, WEEKDAYS
+from reviews.models import Channel
 from reviews.rule_editor.rows import Group, Row
 from reviews.rule_forms import Scope
 from workspaces.models import Agent, Team, User, Workspace
@@ -76,12 +77,18 @@ class Choices:
     def teams(self) -> Named:
         return _named(Team.objects.order_by("name").values_list("pk", "name"))
 
+    @cached_property
+    def channels(self) -> Named:
+        found = self._channels().order_by("name", "pk")
+        return [(channel.pk, str(channel)) for channel in found[:MOST_OFFERED]]
+
     def are_offered(self, ids: Mapping[str, set[int]]) -> bool:
         """May each of these rows be named here? Else a rule would tell names of other places."""
         rows: dict[str, QuerySet[Any]] = {
             "agent": self._agents(),
             "workspace": self._workspaces(),
             "user": self._people(),
+            "channel": self._channels(),
         }
         return all(
             rows[kind].filter(pk__in=wanted).count() == len(wanted)
@@ -100,6 +107,15 @@ class Choices:
         if self.scope is None:
             return found
         return found.filter(Q(pk=self.scope.pk) | Q(pk__in=self.known.get("workspace", ())))
+
+    def _channels(self) -> QuerySet[Channel]:
+        """Shared ones: the desk's, of this workspace, of teams with a role here."""
+        found = Channel.objects.kept().filter(user=None)
+        if self.scope is None:
+            return found
+        here = Q(workspace=self.scope) | Q(workspace=None, team=None)
+        here |= Q(team__roles__workspace=self.scope) | Q(pk__in=self.known.get("channel", ()))
+        return found.filter(here).distinct()
 
     def _people(self) -> QuerySet[User]:
         here = Q(is_active=True)
