@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,7 +10,6 @@ from reviews.models import Channel
 from reviews.notify import event_groups
 
 SHAPES = [
-    ("signed", gettext_lazy("Signed JSON, for systems (Standard Webhooks)")),
     ("slack", gettext_lazy("Mattermost, Rocket.Chat, or Slack by webhook")),
     ("teams", gettext_lazy("Microsoft Teams, by a workflow")),
     ("plain", gettext_lazy("Plain JSON: title, message, click")),
@@ -36,7 +34,9 @@ _ADDRESS = gettext_lazy("Kept sealed, and shown to nobody afterwards.")
 
 
 class ChannelForm(forms.Form):
-    """``kind`` is of ``Channel.Kind``; ``channel`` is None for a new one."""
+    """``kind`` is of ``Channel.Kind``; ``channel`` is None for a new one. A webhook is for systems,
+    which choose kinds of events and get signed JSON, or ``is_chat``: for people, as services are.
+    """
 
     place = forms.ChoiceField(label=gettext_lazy("Belongs to"))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
@@ -71,6 +71,7 @@ class ChannelForm(forms.Form):
         self,
         *args: Any,
         kind: str,
+        is_chat: bool = False,
         channel: Channel | None = None,
         places: list[tuple[str, str]],
         **kwargs: Any,
@@ -86,30 +87,21 @@ class ChannelForm(forms.Form):
                 "shown": channel.address
             }
         is_own = channel is not None and channel.user_id is not None
-        is_webhook = kind == Channel.Kind.WEBHOOK
-        unused = ["kinds", "shape"] if not is_webhook else []
+        self.is_for_systems = kind == Channel.Kind.WEBHOOK and not is_chat
+        unused = ["shape", "groups"] if self.is_for_systems else ["kinds"]
+        if kind != Channel.Kind.WEBHOOK:
+            unused.append("shape")
         if is_own or not places:
             unused += ["named_only", "groups", "urgent_only", "place"]
         for name in unused:
             self.fields.pop(name, None)
         if kind == Channel.Kind.PUSH:
             del self.fields["url"], self.fields["prose"]
-        if is_webhook:
-            self.fields["groups"].required = self.fields["kinds"].required = False
-        self.is_webhook = is_webhook
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.is_webhook and not self.errors:
-            wanted = "kinds" if cleaned.get("shape") == "signed" else "groups"
-            if wanted in self.fields and not cleaned.get(wanted):
-                self.add_error(wanted, ValidationError(_("Choose at least one.")))
-        return cleaned
 
     @property
     def config(self) -> dict[str, Any]:
@@ -120,14 +112,14 @@ class ChannelForm(forms.Form):
             for name in ("urgent_only", "named_only", "prose")
             if name in self.fields
         }
-        if not self.is_webhook:
-            return {**flags, "groups": found.get("groups", [])}
-        wanted = "kinds" if found["shape"] == "signed" else "groups"
-        return {**flags, "shape": found["shape"], wanted: found[wanted]}
+        if self.is_for_systems:
+            return {**flags, "shape": "signed", "kinds": found["kinds"]}
+        shape = {"shape": found["shape"]} if "shape" in self.fields else {}
+        return {**flags, **shape, "groups": found.get("groups", [])}
 
 
 def initial(channel: Channel | None) -> dict[str, Any]:
     if channel is None:
-        return {"kinds": AT_FIRST, "groups": GROUPS_AT_FIRST, "shape": "signed"}
+        return {"kinds": AT_FIRST, "groups": GROUPS_AT_FIRST}
     defaults = {"kinds": AT_FIRST, "groups": GROUPS_AT_FIRST}
     return {**defaults, **channel.config, "name": channel.name}

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from reviews import channel_book, channel_rights
+from reviews import channel_book, channel_rights, event_kinds
 from reviews.channel_form import ChannelForm, initial
 from reviews.models import Channel, Delivery
 from reviews.notify.apprise_table import SERVICES
@@ -72,7 +72,10 @@ def keepers_only(user: User) -> None:
 def new(request: HttpRequest, user: User, kind: str) -> HttpResponse:
     keepers_only(user)
     places = channel_rights.places(user)
-    form = ChannelForm(request.POST or None, kind=kind, places=places, initial=initial(None))
+    is_chat = request.GET.get("for") == "chat"
+    form = ChannelForm(
+        request.POST or None, kind=kind, is_chat=is_chat, places=places, initial=initial(None)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             return _made(request, user, kind, form)
@@ -81,6 +84,7 @@ def new(request: HttpRequest, user: User, kind: str) -> HttpResponse:
     context = {
         "form": form,
         "kind": kind,
+        "is_chat": is_chat,
         "examples": dict.fromkeys((each.name, each.example) for each in SERVICES.values()),
         "section": "channels",
     }
@@ -101,7 +105,7 @@ def _made(request: HttpRequest, user: User, kind: str, form: ChannelForm) -> Htt
     channel, secret = channel_book.add_webhook(
         place, name=found["name"], url=url, config=form.config, actor=actor
     )
-    if form.config["shape"] != "signed":
+    if not form.is_for_systems:
         messages.success(request, _("Added. Send it a test."))
         return redirect("channel", channel.pk)
     return shown_once(request, channel, secret)
@@ -128,6 +132,7 @@ def page(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     form = ChannelForm(
         request.POST or None,
         kind=channel.kind,
+        is_chat=channel.config.get("shape", "signed") != "signed",
         channel=channel,
         places=places,
         initial=initial(channel),
@@ -152,7 +157,7 @@ def page(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         "form": form,
         "log": _log(channel),
         "story": _story(channel),
-        "is_signed": channel.config.get("shape") == "signed",
+        "is_signed": form.is_for_systems,
         "section": "settings" if channel.user_id else "channels",
     }
     status = 422 if form.errors else 200
@@ -164,7 +169,27 @@ def _log(channel: Channel) -> list[Delivery]:
     return list(found.order_by("-pk")[:IN_LOG])
 
 
-def _story(channel: Channel) -> list[Event]:
+def _story(channel: Channel) -> list[dict[str, Any]]:
     """Who set it up, tried and changed it, and when it failed for good: the newest first."""
     found = Event.objects.filter(subject_type="channel", subject_id=str(channel.pk))
-    return list(found.order_by("-pk")[:IN_LOG])
+    events = list(found.order_by("-pk")[:IN_LOG])
+    ids = {int(event.actor_id) for event in events if event.actor_kind == "human"}
+    people = User.objects.in_bulk(ids)
+    return [_told(event, people) for event in events]
+
+
+def _told(event: Event, people: dict[int, User]) -> dict[str, Any]:
+    payload = event.payload or {}
+    words = {
+        event_kinds.CHANNEL_ADDED: _("Added"),
+        event_kinds.CHANNEL_CHANGED: _("Changed"),
+        event_kinds.CHANNEL_SWITCHED: _("Switched on") if payload.get("on") else _("Switched off"),
+        event_kinds.CHANNEL_TESTED: _("A test arrived")
+        if payload.get("is_ok")
+        else _("A test failed"),
+        event_kinds.CHANNEL_FAILED: _("Switched off by an error"),
+        event_kinds.CHANNEL_REMOVED: _("Deleted"),
+    }
+    detail = payload.get("detail") or payload.get("error") or ", ".join(payload.get("changed", ()))
+    by = people.get(int(event.actor_id)) if event.actor_kind == "human" else None
+    return {"at": event.at, "word": words.get(event.kind, event.kind), "by": by, "detail": detail}
