@@ -19,7 +19,8 @@ REVOKED = (401, 403, 404, GONE)
 
 
 class SignedWebhook(Posting):
-    is_for_systems = True
+    def is_for_systems(self, channel: Channel) -> bool:
+        return bool(channel.config.get("shape", "signed") == "signed")
 
     def send(self, channel: Channel, message: Message) -> str:
         found, now = opened(channel), clock.now()

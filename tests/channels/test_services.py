@@ -137,3 +137,21 @@ def test_a_service_that_never_answers_is_left_in_time(
     result = channel_book.test(channel, actor=SYSTEM)
     assert time.monotonic() - begun < 3
     assert not result.is_ok and "0.5 s" in result.detail
+
+
+def test_a_room_is_told_so_many_an_hour_and_then_where_the_rest_is(
+    stage: Stage, ntfy: Channel, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "PER_HOUR", 3)
+    for number in range(6):
+        stage.hand_off(f"No. {number}")
+    send()
+    assert len(receiver.calls) == 3
+    assert b"see the queue" in receiver.calls[2].body
+    assert b"see the queue" not in receiver.calls[1].body
+    states = Delivery.objects.filter(channel=ntfy).order_by("pk")
+    assert [each.status for each in states] == ["done"] * 3 + ["cancelled"] * 3
+    stage.pass_time(minutes=61)
+    stage.hand_off("Later")
+    send()
+    assert len(receiver.calls) == 4
