@@ -12,7 +12,6 @@ from reviews.views import (
     channel_acts,
     channels,
     departures,
-    own_channels,
 )
 
 urlpatterns = [
@@ -40,7 +39,4 @@ urlpatterns = [
     path("channels/<int:pk>/switch/", channel_acts.switch, name="channel-switch"),
     path("channels/<int:pk>/secret/", channel_acts.rotate, name="channel-secret"),
     path("channels/<int:pk>/delete/", channel_acts.remove, name="channel-delete"),
-    path("settings/channels/", own_channels.page, name="own-channels"),
-    path("settings/channels/push/", own_channels.subscribe, name="push-subscribe"),
-    path("sw.js", own_channels.service_worker, name="service-worker"),
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from reviews import channel_book
@@ -24,9 +25,16 @@ def subscribe(user: User, *, endpoint: str, p256dh: str, auth: str, name: str) -
     if len(endpoint) > LONGEST_ENDPOINT or not push.are_keys(p256dh, auth):
         raise Invalid(_("This is not what a browser sends to subscribe."))
     shown = channel_book.checked(endpoint)
-    actor = Actor.user(user)
     secret = sealed.seal({"url": endpoint, "p256dh": p256dh, "auth": auth})
     mark = hashlib.sha256(endpoint.encode()).hexdigest()
+    try:
+        return _kept(user, mark, shown, secret, name)
+    except IntegrityError:  # the same browser asked twice at once: the second finds the first
+        return _kept(user, mark, shown, secret, name)
+
+
+def _kept(user: User, mark: str, shown: str, secret: str, name: str) -> Channel:
+    actor = Actor.user(user)
     with write():
         before = Channel.objects.kept().filter(kind=Channel.Kind.PUSH, fingerprint=mark).first()
         if before is not None and before.user_id == user.pk:

@@ -84,7 +84,7 @@ def browser_of(agent: str) -> str:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, so that its scope is the whole desk; never cached longer than a look."""
-    script = (Path(settings.BASE_DIR) / "static" / "js" / "sw.js").read_bytes()
+    script = (Path(settings.BASE_DIR) / "static" / "sw.js").read_bytes()
     response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     return response
