@@ -92,11 +92,12 @@ class ChannelForm(forms.Form):
         if kind != Channel.Kind.WEBHOOK:
             unused.append("shape")
         if is_own or not places:
-            unused += ["named_only", "groups", "urgent_only", "place"]
+            # Whether an agent's words may leave the desk is an admin's to say.
+            unused += ["named_only", "groups", "urgent_only", "place", "prose"]
         for name in unused:
             self.fields.pop(name, None)
         if kind == Channel.Kind.PUSH:
-            del self.fields["url"], self.fields["prose"]
+            del self.fields["url"]
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

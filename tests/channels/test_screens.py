@@ -123,10 +123,11 @@ def test_a_channels_page_lists_what_was_sent_and_its_story(
 
 def test_ones_own_chat_address_is_ones_own(cast: Cast, receiver: Receiver) -> None:
     client = cast.client(cast.reviewer)
-    posted = {"name": "My phone", "url": f"ntfy://{receiver.host}/me"}
+    posted = {"name": "My phone", "url": f"ntfy://{receiver.host}/me", "prose": "on"}
     assert client.post("/settings/channels/", posted).status_code == 302
     channel = Channel.objects.get(kind="apprise")
     assert channel.user == cast.reviewer
+    assert "prose" not in channel.config  # that is an admin's to allow
     assert "My phone" in client.get("/settings/channels/").content.decode()
     assert cast.client(cast.owner).get(f"/channels/{channel.pk}/").status_code == 404
 
