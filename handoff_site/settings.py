@@ -228,6 +228,8 @@ HANDOFF_LEASE_SECONDS = env.int("HANDOFF_LEASE_SECONDS", default=30)
 HANDOFF_SCAN_SECONDS = env.int("HANDOFF_SCAN_SECONDS", default=20)
 HANDOFF_FREE_BYTES = env.int("HANDOFF_FREE_BYTES", default=64 * 1024 * 1024)
 HANDOFF_SIGNING_KEY = env.str("HANDOFF_SIGNING_KEY", default=str(DATA_DIR / "signing_key"))
+# Where channels may send beside public addresses over HTTPS: host, host:port, address, network.
+HANDOFF_CHANNEL_HOSTS: list[str] = env.list("HANDOFF_CHANNEL_HOSTS", default=[])
 HANDOFF_WATCH = env.bool("HANDOFF_WATCH", default=True)
 
 HANDOFF_METRICS_TOKEN = env.str("HANDOFF_METRICS_TOKEN", default="")

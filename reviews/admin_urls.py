@@ -9,6 +9,8 @@ from reviews.views import (
     admin_hours,
     admin_problems,
     admin_workspaces,
+    channel_acts,
+    channels,
     departures,
 )
 
@@ -27,5 +29,14 @@ urlpatterns = [
     path("agents/<int:pk>/", admin_agents.page, name="agent"),
     path("agents/<int:pk>/received/", admin_agents.received, name="agent-received"),
     path("deliveries/", admin_deliveries.listing, name="deliveries"),
+    path("deliveries/replay/", admin_deliveries.replay_all, name="deliveries-replay"),
     path("deliveries/<int:pk>/replay/", admin_deliveries.replay, name="delivery-replay"),
+    path("channels/", channels.listing, name="channels"),
+    path("channels/new/webhook/", channels.new, {"kind": "webhook"}, name="webhook-new"),
+    path("channels/new/service/", channels.new, {"kind": "apprise"}, name="service-new"),
+    path("channels/<int:pk>/", channels.page, name="channel"),
+    path("channels/<int:pk>/test/", channel_acts.test, name="channel-test"),
+    path("channels/<int:pk>/switch/", channel_acts.switch, name="channel-switch"),
+    path("channels/<int:pk>/secret/", channel_acts.rotate, name="channel-secret"),
+    path("channels/<int:pk>/delete/", channel_acts.remove, name="channel-delete"),
 ]

@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from reviews import live
 from reviews.models import Delivery
-from reviews.notify import tries
+from reviews.notify import channel_alarms, tries
 from reviews.notify.fanout import Batch, rung
 from reviews.notify.lanes import Lanes
 from workspaces import clock, faults
@@ -55,7 +55,8 @@ def run_once(limit: int = BATCH) -> int:
     broken: dict[int, Exception] = {}
     for event in found:
         try:
-            plans[event.pk] = batch.deliveries(event, at=now)
+            told = batch.deliveries(event, at=now)
+            plans[event.pk] = told + channel_alarms.deliveries(event, at=now)
         except Exception as error:
             broken[event.pk] = error
     saved = _save(plans, broken, now)

@@ -32,6 +32,12 @@ ACKED = register("handoff.acked", ["revision", "applied"])
 ANSWER_TAMPERED = register("handoff.answer_tampered", ["path"])
 DELIVERY_DEAD = register("delivery.dead", ["delivery", "channel", "error"])
 DELIVERY_REPLAYED = register("delivery.replayed", ["delivery"])
+CHANNEL_ADDED = register("channel.added", ["channel", "kind", "name", "team", "person"])
+CHANNEL_CHANGED = register("channel.changed", ["channel", "changed"])
+CHANNEL_SWITCHED = register("channel.switched", ["channel", "on"])
+CHANNEL_TESTED = register("channel.tested", ["channel", "is_ok", "detail"])
+CHANNEL_FAILED = register("channel.failed", ["channel", "delivery", "handoff", "error"])
+CHANNEL_REMOVED = register("channel.removed", ["channel", "because"])
 RULES_PUBLISHED = register(
     "rules.published", ["workspace", "number", "version", "replaces", "rules", "rolled_back_to"]
 )

@@ -1,7 +1,7 @@
 """What a rule does when it fits: the closed set of its actions, checked and said in words. Pure.
 
 ``assign``: to whom; ``not``: who is not asked; ``priority``; ``due``; ``undo_seconds``; ``ladder``;
-``on_expiry``. Each is optional.
+``on_expiry``; ``channels``: which are told too. Each is optional.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -111,6 +111,10 @@ def _ids(value: object, at: str) -> Iterator[Problem]:
         yield Problem(at, _("This must be a list of at most %(n)d ids.") % {"n": MOST_TARGETS})
 
 
+def _channels(value: object, at: str) -> Iterator[Problem]:
+    yield from _ids(value, at)
+
+
 def _undo(value: object, at: str) -> Iterator[Problem]:
     if not _is_in(value, 0, LONGEST_UNDO):
         yield Problem(at, _from_to(0, LONGEST_UNDO))
@@ -146,6 +150,7 @@ _CHECKS: dict[str, Callable[[object, str], Iterator[Problem]]] = {
     "priority": _priority,
     "due": _due,
     "not": _not,
+    "channels": _channels,
     "undo_seconds": _undo,
     "ladder": _ladder,
     "on_expiry": _on_expiry,
@@ -181,8 +186,10 @@ def _from_to(least: int, most: int) -> str:
 
 
 def ids_in(actions: Actions) -> dict[str, set[int]]:
-    """{"user", "team": ids} that valid actions name."""
+    """{"user", "team", "channel": ids} that valid actions name."""
     found: dict[str, set[int]] = {"user": set(), "team": set()}
+    if actions.get("channels"):
+        found["channel"] = set(actions["channels"])
     targets = list(actions.get("assign", {}).get("to", ()))
     for step in actions.get("ladder", ()):
         targets += step["to"]
@@ -212,6 +219,8 @@ def _told(actions: Actions, names: Names, place: str) -> Iterator[str]:
         people += [names.of("teams", pk) for pk in refused.get("teams", ())]
         if people:
             yield _("without %(people)s") % {"people": ", ".join(people)}
+    if channels := [names.of("channels", pk) for pk in actions.get("channels", ())]:
+        yield _("also told: %(channels)s") % {"channels": ", ".join(channels)}
     if "undo_seconds" in actions:
         yield _("undo for %(n)d s") % {"n": actions["undo_seconds"]}
     for step in actions.get("ladder", ()):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from reviews import conditions, rule_actions
 from reviews.conditions import Names, Tree
+from reviews.models import Channel
 from workspaces.models import Agent, Team, User, Workspace
 
 Pair = tuple[Tree, rule_actions.Actions]
@@ -16,11 +17,12 @@ _MODELS: dict[str, type[Model]] = {
     "workspace": Workspace,
     "user": User,
     "team": Team,
+    "channel": Channel,
 }
 
 
 def wanted(rules: Iterable[Pair]) -> dict[str, set[int]]:
-    """{"agent", "workspace", "user", "team": ids} that valid rules name."""
+    """{"agent", "workspace", "user", "team", "channel": ids} that valid rules name."""
     found: dict[str, set[int]] = defaultdict(set)
     for tree, actions in rules:
         for ids in (conditions.ids_in(tree), rule_actions.ids_in(actions)):
@@ -41,12 +43,15 @@ def named(ids: Mapping[str, set[int]]) -> Names:
         workspaces=found["workspace"],
         people=found["user"],
         teams=found["team"],
+        channels=found["channel"],
     )
 
 
 def _named(kind: str, ids: set[int]) -> dict[int, str]:
     if not ids:
         return {}
+    if kind == "channel":  # deleted ones keep their rows
+        return {each.pk: str(each) for each in Channel.objects.kept().filter(pk__in=ids, user=None)}
     return {pk: str(row) for pk, row in _MODELS[kind]._default_manager.in_bulk(list(ids)).items()}
 
 
@@ -59,6 +64,7 @@ def missing(rules: Iterable[Pair]) -> list[str]:
         "workspace": (names.workspaces, _("There is no workspace no. %(id)d.")),
         "user": (names.people, _("There is no person no. %(id)d.")),
         "team": (names.teams, _("There is no team no. %(id)d.")),
+        "channel": (names.channels, _("There is no channel no. %(id)d.")),
     }
     return [
         told % {"id": pk}

@@ -24,6 +24,7 @@ class Names:
     workspaces: Mapping[int, str] = field(default_factory=dict)
     people: Mapping[int, str] = field(default_factory=dict)
     teams: Mapping[int, str] = field(default_factory=dict)
+    channels: Mapping[int, str] = field(default_factory=dict)
 
     def of(self, kind: str, pk: int) -> str:
         known: Mapping[int, str] = getattr(self, kind)

@@ -14,7 +14,7 @@ from reviews.models.handoffs import (
 )
 from reviews.models.intake import IdempotencyKey, Problem, SourceFile
 from reviews.models.lists import SavedView, SearchText
-from reviews.models.notify import Channel, Delivery
+from reviews.models.notify import Channel, Delivery, DeskKey
 from reviews.models.reading import ChangePoint, TalkRead, ViewedFile
 from reviews.models.routing import Rotation, RoutingRun, Rule, RuleVersion, Simulation
 from reviews.models.timing import Timer, WorkHours
@@ -28,6 +28,7 @@ __all__ = [
     "Comment",
     "Decision",
     "Delivery",
+    "DeskKey",
     "Handoff",
     "IdempotencyKey",
     "Outcome",

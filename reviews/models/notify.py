@@ -1,27 +1,57 @@
-"""Channels, and one Delivery a message, channel and recipient: bell, mail, callback, file."""
+"""Channels, and one Delivery a message, channel and recipient."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from reviews.models.decisions import Answer
 from reviews.models.handoffs import Handoff
-from workspaces.models import Agent, Event, Workspace
+from workspaces.models import Agent, Event, Team, Workspace
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def kept(self) -> "ChannelQuerySet":
+        """What people have set up and not deleted; its Deliveries stay when it is."""
+        return self.filter(kind__in=Channel.SET_UP, deleted_at=None)
+
+    def in_use(self) -> "ChannelQuerySet":
+        return self.kept().filter(is_active=True)
 
 
 class Channel(models.Model):
     """``inbox`` and ``email`` are desk-wide; ``callback`` is one URL of an agent, so that a gone
-    one (410) is switched off alone; ``file`` belongs to a workspace."""
+    one (410) is switched off alone; ``file`` belongs to a workspace.
+
+    ``webhook``, ``apprise`` and ``push`` are set up by people and belong to one workspace, team or
+    person, or to the desk (all three empty). Their address is a secret: ``sealed`` holds it,
+    ``address`` is what may be shown of it. ``config``: "groups" or "kinds" of events that it wants,
+    "urgent_only", "prose" (may it hold the agent's words?), "named_only" (only what a rule sends to
+    it), and of a webhook "shape".
+    """
 
     class Kind(models.TextChoices):
-        INBOX = "inbox"
-        EMAIL = "email"
-        CALLBACK = "callback"
-        FILE = "file"
+        INBOX = "inbox", _("Bell")
+        EMAIL = "email", _("E-mail")
+        CALLBACK = "callback", _("Callback")
+        FILE = "file", _("Decision file")
+        WEBHOOK = "webhook", _("Webhook")
+        APPRISE = "apprise", _("Chat service")
+        PUSH = "push", _("Browser push")
+
+    class OffBecause(models.TextChoices):
+        PERSON = "person", _("by a person")
+        ERROR = "error", _("by an error that lasts")
+
+    SET_UP = ("webhook", "apprise", "push")
 
     kind = models.CharField(max_length=16, choices=Kind)
+    name = models.CharField(max_length=80, blank=True)
     workspace = models.ForeignKey(
         Workspace, on_delete=models.PROTECT, null=True, blank=True, related_name="channels"
+    )
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="channels"
     )
     agent = models.ForeignKey(
         Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="channels"
@@ -29,18 +59,26 @@ class Channel(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
     )
-    address = models.CharField(max_length=2048, blank=True)  # the URL of a callback
+    address = models.CharField(max_length=2048, blank=True)  # a callback's URL, else masked
+    sealed = models.TextField(blank=True)  # of workspaces.sealed
+    fingerprint = models.CharField(max_length=64, blank=True)  # of a push subscription: its sha256
     config = models.JSONField(default=dict)
     is_active = models.BooleanField(default=True)
+    off_because = models.CharField(max_length=6, choices=OffBecause, blank=True)
     disabled_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
+    failed_at = models.DateTimeField(null=True)  # when last_error was
+    worked_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ChannelQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["kind"],
-                condition=Q(workspace=None, agent=None, user=None),
+                condition=Q(kind__in=["inbox", "email"], workspace=None, agent=None, user=None),
                 name="channel_one_desk_wide",
             ),
             models.UniqueConstraint(
@@ -53,10 +91,41 @@ class Channel(models.Model):
                 condition=Q(kind="file"),
                 name="channel_one_file_a_workspace",
             ),
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                condition=Q(kind="push", deleted_at=None),
+                name="channel_one_a_subscription",
+            ),
+        ]
+        indexes = [
+            # whom an Event is told beside its people: reviews.notify.shared_channels
+            models.Index(
+                fields=["workspace"],
+                name="channel_shared",
+                condition=Q(kind__in=["webhook", "apprise"], deleted_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.kind
+        return self.name or self.kind
+
+    @property
+    def lane(self) -> str:
+        """Its own, so that one that hangs delays no other; but all pushes to one service share."""
+        if self.kind == Channel.Kind.PUSH:
+            return f"host push {self.address}"
+        return f"host channel {self.pk}"
+
+
+class DeskKey(models.Model):
+    """A key of the installation that every process needs: made once, sealed."""
+
+    name = models.CharField(max_length=32, unique=True)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Delivery(models.Model):

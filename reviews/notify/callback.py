@@ -4,21 +4,15 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 """
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC
 from typing import Any
-
-from standardwebhooks import Webhook
 
 from reviews import event_kinds
 from reviews.models import Comment, Delivery
 from reviews.notify import net
 from reviews.notify.base import DeliveryError, Transport
+from reviews.notify.posts import judge, signed
 from workspaces import clock
-
-GONE = 410
-LONGEST_WAIT = 24 * 3600.0
 
 
 class Callback(Transport):
@@ -43,7 +37,7 @@ class Callback(Transport):
             raise DeliveryError(
                 failure.detail, permanent=failure.permanent, is_unreachable=not failure.permanent
             ) from failure
-        _judge(answer, now)
+        judge(answer, now, what="callback")
 
 
 def message_id(delivery: Delivery) -> str:
@@ -61,18 +55,6 @@ def payload(delivery: Delivery) -> str:
     return f'{head[:-1]}, "data": {data}}}'
 
 
-def signed(identifier: str, moment: datetime, body: str, secrets: Sequence[str]) -> dict[str, str]:
-    """The three webhook headers, one signature a secret while one is being rotated out."""
-    if not secrets:
-        raise DeliveryError("The agent has no webhook secret to sign with.", permanent=True)
-    signatures = [Webhook(secret).sign(identifier, moment, body) for secret in secrets]
-    return {
-        "webhook-id": identifier,
-        "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
-
-
 def _facts(delivery: Delivery) -> dict[str, Any]:
     handoff, event = delivery.handoff, delivery.event
     is_claim = event.kind == event_kinds.CLAIMED
@@ -87,31 +69,3 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
     if comment := found.get("comment"):
         facts["message"] = Comment.objects.values_list("body", flat=True).get(pk=comment)
     return facts
-
-
-def _judge(answer: net.Answer, now: datetime) -> None:
-    if 200 <= answer.status < 300:
-        return
-    if answer.status == GONE:
-        detail = "The receiver answered 410 Gone, so this callback is switched off."
-        raise DeliveryError(detail, permanent=True, disable=True)
-    detail = f"The receiver answered {answer.status}."
-    if 300 <= answer.status < 400:
-        detail = f"The receiver answered {answer.status}; redirects are not followed."
-    raise DeliveryError(detail, retry_after=_retry_after(answer.headers.get("retry-after"), now))
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds, from either form of RFC 9110's Retry-After; None for what is neither."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value) if value.isdigit() else _until(value, now)
-    except ValueError:
-        return None
-    return min(max(seconds, 0.0), LONGEST_WAIT)
-
-
-def _until(value: str, now: datetime) -> float:
-    moment = parsedate_to_datetime(value)
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()

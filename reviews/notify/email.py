@@ -5,7 +5,6 @@ scanners open every link.
 """
 
 import smtplib
-import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -18,11 +17,10 @@ from django.utils.translation import gettext as _
 
 from reviews.models import Delivery, Status
 from reviews.notify.base import DeliveryError, NoLongerWanted, Transport
+from reviews.notify.wording import LONGEST_SUBJECT, cut, one_line
 from reviews.permissions import visible_to
 from reviews.rendering.text import plain
 from workspaces.models import User
-
-LONGEST_SUBJECT = 150
 
 
 class Email(Transport):
@@ -68,29 +66,13 @@ def compose(delivery: Delivery, person: User) -> EmailMultiAlternatives:
             "title": facts["title"],
         }
         message = EmailMultiAlternatives(
-            subject=_cut(subject, LONGEST_SUBJECT),
+            subject=cut(subject, LONGEST_SUBJECT),
             body=render_to_string("emails/handoff.txt", facts),
             to=[delivery.recipient],
             headers=_headers(delivery),
         )
         message.attach_alternative(render_to_string("emails/handoff.html", facts), "text/html")
     return message
-
-
-def one_line(text: str) -> str:
-    """``text`` as one line without control and bidi characters: no header, no disguise."""
-    seen = "".join(
-        " "
-        if character.isspace() or unicodedata.category(character) in ("Cc", "Zl", "Zp")
-        else character
-        for character in text
-        if unicodedata.bidirectional(character) not in _BIDI_CONTROLS
-        and unicodedata.category(character) != "Cs"
-    )
-    return " ".join(seen.split())
-
-
-_BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def _headers(delivery: Delivery) -> dict[str, str]:
@@ -104,10 +86,6 @@ def _headers(delivery: Delivery) -> dict[str, str]:
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _reason(error: Exception) -> str:

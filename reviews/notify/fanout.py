@@ -15,6 +15,7 @@ from typing import Any
 
 from reviews import event_kinds
 from reviews.models import Answer, Channel, Delivery, Handoff, Revision, RoutingRun, Source
+from reviews.notify import shared_channels
 from reviews.notify.addresses import is_host_allowed, parse_url
 from workspaces.models import Event, User
 from workspaces.transactions import write
@@ -86,6 +87,7 @@ class Batch:
             wanted = self._bells(told)
         else:
             wanted = _callbacks(told)
+        wanted = wanted + shared_channels.deliveries(told)
         for delivery in wanted:
             delivery.created_at = delivery.next_at = at
             delivery.done_at = at if delivery.status == Delivery.Status.DONE else None

@@ -33,7 +33,7 @@ from reviews.notify.addresses import (
     unwrapped,
 )
 
-__all__ = ["Answer", "RequestFailed", "is_host_allowed", "post"]
+__all__ = ["Answer", "RequestFailed", "check", "is_host_allowed", "post", "send"]
 
 TIMEOUT = 15.0
 """Seconds for the whole of one request."""
@@ -42,6 +42,7 @@ CONNECT_TIMEOUT = 5.0
 MAX_ANSWER = 64 * 1024
 """Bytes of the answer's body that are read; what follows is not."""
 MAX_HEAD = 64 * 1024
+AGENTS_LIST = "the agent's callback hosts"
 
 
 class RequestFailed(Exception):
@@ -75,32 +76,59 @@ def post(
     ``headers`` are sent as given, their values must be one line of ASCII. ``timeout`` is in
     seconds and spans the whole exchange, however slowly the other side drips.
     """
+    return send("POST", url, body, headers=headers, allowed_hosts=allowed_hosts, timeout=timeout)
+
+
+def send(
+    method: str,
+    url: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    allowed_hosts: Iterable[str],
+    timeout: float = TIMEOUT,
+    allow_list: str = AGENTS_LIST,
+) -> Answer:
+    """``post`` with another method. ``allow_list`` is what sentences call the list of hosts."""
     deadline = time.monotonic() + timeout
     entries = parse_entries(allowed_hosts)
-    target = _target(url, entries)
-    request = _request(target, body, headers)
+    target = _target(url, entries, allow_list)
+    request = _request(method, target, body, headers)
     try:
-        addresses = _permitted(target, _resolve(target, deadline), entries)
+        addresses = _permitted(target, _resolve(target, deadline), entries, allow_list)
         with _connect(target, addresses, deadline) as connection:
             _send(connection, request, deadline)
-            return _receive(connection, deadline)
+            return _receive(connection, method, deadline)
     except TimeoutError:
-        raise RequestFailed(f"No complete answer within {timeout:g} s.") from None
+        raise RequestFailed(f"No complete answer within {timeout:.3g} s.") from None
     except ssl.SSLError as error:
         raise RequestFailed(f"TLS failed: {error.reason or error}.") from None
     except (OSError, http.client.HTTPException) as error:
         raise RequestFailed(f"No answer: {_sentence(error)}.") from None
 
 
-def _target(url: str, entries: list[Entry]) -> Target:
+def check(
+    url: str, *, allowed_hosts: Iterable[str], timeout: float = 5.0, allow_list: str = AGENTS_LIST
+) -> None:
+    """Whether ``url`` could be called now, as far as that shows without calling: its form, its
+    host, and every address that the host's name leads to. RequestFailed says why not."""
+    entries = parse_entries(allowed_hosts)
+    target = _target(url, entries, allow_list)
+    try:
+        _permitted(target, _resolve(target, time.monotonic() + timeout), entries, allow_list)
+    except TimeoutError:
+        raise RequestFailed(f"{target.host} could not be resolved in time.") from None
+    except OSError as error:
+        raise RequestFailed(f"{_sentence(error)}.") from None
+
+
+def _target(url: str, entries: list[Entry], allow_list: str) -> Target:
     try:
         target = parse_url(url)
     except ValueError as error:
         raise RequestFailed(str(error), permanent=True) from None
     if not any(entry.admits(target) for entry in entries):
-        raise RequestFailed(
-            f"{target.host_header} is not among the agent's callback hosts.", permanent=True
-        )
+        raise RequestFailed(f"{target.host_header} is not among {allow_list}.", permanent=True)
     return target
 
 
@@ -128,7 +156,9 @@ def _resolve(target: Target, deadline: float) -> list[Address]:
     return list(dict.fromkeys(addresses))
 
 
-def _permitted(target: Target, addresses: list[Address], entries: list[Entry]) -> list[Address]:
+def _permitted(
+    target: Target, addresses: list[Address], entries: list[Entry], allow_list: str
+) -> list[Address]:
     found = [
         address
         for address in addresses
@@ -138,7 +168,7 @@ def _permitted(target: Target, addresses: list[Address], entries: list[Entry]) -
     if not found:
         raise RequestFailed(
             f"{target.host} leads to an address that is not public. "
-            "Add the address itself to the agent's callback hosts if that is meant.",
+            f"Add the address itself to {allow_list} if that is meant.",
             permanent=True,
         )
     return found
@@ -171,8 +201,8 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _request(target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
-    lines = [f"POST {target.path} HTTP/1.1", f"Host: {target.host_header}"]
+def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {target.path} HTTP/1.1", f"Host: {target.host_header}"]
     fixed = {"Content-Length": str(len(body)), "Connection": "close", "Accept": "*/*"}
     for name, value in {**headers, **fixed}.items():
         if not (value.isascii() and value.isprintable()):
@@ -188,10 +218,10 @@ def _send(connection: socket.socket, data: bytes, deadline: float) -> None:
         view = view[connection.send(view) :]
 
 
-def _receive(connection: socket.socket, deadline: float) -> Answer:
+def _receive(connection: socket.socket, method: str, deadline: float) -> Answer:
     # HTTPResponse wants no more of a socket than makefile().
     reader: socket.socket = _Reader(connection, deadline)  # type: ignore[assignment]
-    with http.client.HTTPResponse(reader, method="POST") as response:
+    with http.client.HTTPResponse(reader, method=method) as response:
         response.begin()
         try:
             body = response.read(MAX_ANSWER)

@@ -13,6 +13,9 @@ TRANSPORTS = {
     "email": "reviews.notify.email.Email",
     "callback": "reviews.notify.callback.Callback",
     "file": "reviews.notify.answer_file.AnswerFile",
+    "webhook": "reviews.notify.webhook.SignedWebhook",
+    "apprise": "reviews.notify.apprise_services.AppriseService",
+    "push": "reviews.notify.push.Push",
 }
 
 

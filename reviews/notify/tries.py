@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from reviews import event_kinds
 from reviews.models import Channel, Delivery
-from reviews.notify import registry
+from reviews.notify import channel_health, registry
 from reviews.notify.base import DeliveryError, NoLongerWanted
 from workspaces import clock, events
 from workspaces.actors import SYSTEM, Actor
@@ -52,6 +52,7 @@ def claim(rows: QuerySet[Delivery]) -> Delivery | None:
                 return Delivery.objects.select_related(
                     "event",
                     "channel__agent",
+                    "channel__user",
                     "handoff__workspace",
                     "handoff__submitter",
                     "answer__revision",
@@ -86,9 +87,15 @@ def carry(delivery: Delivery) -> None:
 def replay(delivery: Delivery, actor: Actor) -> None:
     """Try a delivery again, now and with ten tries; its channel is switched on again.
 
-    Raises Conflict while it is under way, and for the bell, which has nothing to send.
+    Raises Conflict while it is under way, for the bell, which has nothing to send, and while a
+    person has its channel switched off.
     """
     with write():
+        off = Channel.objects.filter(pk=delivery.channel_id).exclude(
+            deleted_at=None, off_because__in=("", Channel.OffBecause.ERROR)
+        )
+        if off.exists():
+            raise Conflict(_("Its channel was switched off or deleted by a person."))
         now = clock.now()
         is_free = Q(leased_until=None) | Q(leased_until__lte=now)
         moved = (
@@ -105,7 +112,7 @@ def replay(delivery: Delivery, actor: Actor) -> None:
         if not moved:
             raise Conflict(_("This delivery is under way, or has nothing to send."))
         Channel.objects.filter(pk=delivery.channel_id, is_active=False).update(
-            is_active=True, disabled_at=None, last_error=""
+            is_active=True, off_because="", disabled_at=None, last_error=""
         )
         _record(event_kinds.DELIVERY_REPLAYED, delivery, actor, {"delivery": delivery.pk})
 
@@ -116,10 +123,14 @@ def _finish(delivery: Delivery, status: Delivery.Status, reason: str) -> None:
         Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.WAITING).update(
             status=status, done_at=clock.now(), leased_until=None, last_error=reason
         )
+        if status == Delivery.Status.DONE and delivery.channel.kind in Channel.SET_UP:
+            channel_health.worked(delivery.channel_id, clock.now())
 
 
 def _fail(delivery: Delivery, error: DeliveryError) -> None:
-    if error.disable:
+    if delivery.channel.kind in Channel.SET_UP:
+        channel_health.failed(delivery, error, clock.now())
+    elif error.disable:
         with write():
             Channel.objects.filter(pk=delivery.channel_id).update(
                 is_active=False, disabled_at=clock.now(), last_error=error.detail

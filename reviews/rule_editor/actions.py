@@ -34,6 +34,8 @@ def _members(posted: QueryDict) -> Iterator[tuple[str, Any]]:
     teams = [each["team"] for each in kept_out if "team" in each]
     if kept_out:
         yield "not", {"users": users, "teams": teams}
+    if channels := posted.getlist("channels"):
+        yield "channels", [whole(each) for each in channels]
     if undo := posted.get("undo_seconds", "").strip():
         yield "undo_seconds", whole(undo)
     if ladder := list(_steps(posted)):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from reviews.conditions.sentences import DAYS, WORDS
 from reviews.conditions.vocabulary import TERMS, WEEKDAYS
+from reviews.models import Channel
 from reviews.rule_editor.rows import Group, Row
 from reviews.rule_forms import Scope
 from workspaces.models import Agent, Team, User, Workspace
@@ -76,6 +77,11 @@ class Choices:
     def teams(self) -> Named:
         return _named(self._teams().order_by("name").values_list("pk", "name"))
 
+    @cached_property
+    def channels(self) -> Named:
+        found = self._channels().order_by("name", "pk")
+        return [(channel.pk, str(channel)) for channel in found[:MOST_OFFERED]]
+
     def are_offered(self, ids: Mapping[str, set[int]]) -> bool:
         """May each of these rows be named here? Else a rule would tell names of other places."""
         rows: dict[str, QuerySet[Any]] = {
@@ -83,6 +89,7 @@ class Choices:
             "workspace": self._workspaces(),
             "user": self._people(),
             "team": self._teams(),
+            "channel": self._channels(),
         }
         return all(
             rows[kind].filter(pk__in=wanted).count() == len(wanted)
@@ -108,6 +115,15 @@ class Choices:
             return Team.objects.all()
         here = Q(roles__workspace=self.scope) | Q(pk__in=self.known.get("team", ()))
         return Team.objects.filter(here).distinct()
+
+    def _channels(self) -> QuerySet[Channel]:
+        """Shared ones: the desk's, of this workspace, of teams with a role here."""
+        found = Channel.objects.kept().filter(user=None)
+        if self.scope is None:
+            return found
+        here = Q(workspace=self.scope) | Q(workspace=None, team=None)
+        here |= Q(team__roles__workspace=self.scope) | Q(pk__in=self.known.get("channel", ()))
+        return found.filter(here).distinct()
 
     def _people(self) -> QuerySet[User]:
         here = Q(is_active=True)

@@ -1,5 +1,6 @@
 """What the form of a rule's actions shows: each list with what is chosen in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,7 @@ class Drawn:
     to: Targets
     picks: list[Option]
     kept_out: Targets
+    channels: list[Option]
     priorities: list[Option]
     due: Span
     due_units: list[Option]
@@ -62,6 +64,7 @@ def drawn(editor: Editor, choices: Choices) -> Drawn:
         to=_targets("to", assign.get("to", []), choices),
         picks=_options(_picks(), assign.get("pick", "all")),
         kept_out=_targets("not", kept_out, choices, with_roles=False),
+        channels=_channels(acts.get("channels", ()), choices),
         priorities=_options(
             {"": _("as the agent says"), **{each: _word(each) for each in PRIORITIES}},
             acts.get("priority", ""),
@@ -117,6 +120,13 @@ def _targets(
         (_("People"), offered("user", choices.people)),
     ]
     return Targets(field_name, [(label, options) for label, options in groups if options])
+
+
+def _channels(chosen: Sequence[Any], choices: Choices) -> list[Option]:
+    known = [(str(pk), name, pk in chosen) for pk, name in choices.channels]
+    there = {value for value, _name, _on in known}
+    gone = [str(pk) for pk in chosen if str(pk) not in there]
+    return known + [(pk, _("no. %(id)s (no longer there)") % {"id": pk}, True) for pk in gone]
 
 
 def _step(index: int, step: dict[str, Any], choices: Choices, problems: list[str]) -> Step:

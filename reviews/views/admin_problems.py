@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from reviews import problems, scan
+from reviews import channel_rights, problems, scan
 from reviews.models import Problem
 from workspaces import paths
 from workspaces.actors import Actor
@@ -32,6 +32,7 @@ def listing(request: HttpRequest, user: User) -> HttpResponse:
         "problems": marked(found[:SHOWN]),
         "problem_count": found.count(),
         "may_change": True,
+        "failed_channels": channel_rights.shared(user).filter(off_because="error"),
         "section": "problems",
     }
     return render(request, "reviews/admin/problems.html", context)

@@ -32,6 +32,7 @@ const PARTS = [
   ['[data-slide]', () => import('./viewers.js')],
   ['[data-autosave]', () => import('./settings.js')],
   ['[data-rule]', () => import('./redraw.js')],
+  ['[data-push]', () => import('./push.js')],
   ['#desktop', () => import('./desktop.js')],
 ]
 const come = new Set()

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from reviews import dispatch
 from reviews.models import Delivery
-from reviews.notify import email
+from reviews.notify import wording
 from tests.notify.stage import Stage, deliveries
 from workspaces.models import Membership
 
@@ -87,7 +87,7 @@ def test_a_title_cannot_add_a_header(stage: Stage, title: str) -> None:
 
 
 def test_a_title_cannot_reorder_the_subject(stage: Stage) -> None:
-    assert email.one_line("a\u202eb\u2066c\u200fd👩\u200d🚀\ud800") == "abcd👩\u200d🚀".replace(
+    assert wording.one_line("a\u202eb\u2066c\u200fd👩\u200d🚀\ud800") == "abcd👩\u200d🚀".replace(
         "cd", "c\u200fd"
     )
 

@@ -135,6 +135,15 @@ STRANGER = {
     "problem-set-aside": (405, 404),
     "deliveries": (403, 405),
     "delivery-replay": (405, 404),
+    "deliveries-replay": (405, 403),
+    "channels": (403, 405),
+    "webhook-new": (403, 403),
+    "service-new": (403, 403),
+    "channel": (404, 404),
+    "channel-test": (405, 404),
+    "channel-switch": (405, 404),
+    "channel-secret": (405, 404),
+    "channel-delete": (405, 404),
 }
 NAMED = [
     pattern

@@ -203,6 +203,30 @@ problem-set-aside       GET   405
 problem-set-aside       POST  in    404   403   403   302   302   302   in    in
 deliveries              GET   in    403   403   403   200   200   200   in    in
 deliveries              POST  405
+deliveries-replay       GET   405
+deliveries-replay       POST  in    403   403   403   302   302   302   in    in
+channels                GET   in    403   403   403   200   200   200   in    in
+channels                POST  405
+webhook-new             GET   in    403   403   403   200   200   200   in    in
+webhook-new             POST  in    403   403   403   200   200   200   in    in
+service-new             GET   in    403   403   403   200   200   200   in    in
+service-new             POST  in    403   403   403   302   302   302   in    in
+channel                 GET   in    404   404   404   200   200   200   in    in
+channel                 POST  in    404   404   404   302   302   302   in    in
+channel-test            GET   405
+channel-test            POST  in    404   404   404   302   302   302   in    in
+channel-switch          GET   405
+channel-switch          POST  in    404   404   404   302   302   302   in    in
+channel-secret          GET   405
+channel-secret          POST  in    404   404   404   200   200   200   in    in
+channel-delete          GET   405
+channel-delete          POST  in    404   404   404   302   302   302   in    in
+own-channels            GET   in    200   200   200   200   200   200   in    in
+own-channels            POST  in    302   302   302   302   302   302   in    in
+push-subscribe          GET   405
+push-subscribe          POST  in    201   201   201   201   201   201   in    in
+service-worker          GET   200
+service-worker          POST  405
 delivery-replay         GET   405
 delivery-replay         POST  in    404   403   403   302   302   302   in    in
 

@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.tokens import default_token_generator
@@ -49,7 +51,7 @@ from reviews.models import (
 from reviews.verdicts import Given, Verdict
 from tests import exhibits
 from tests.cast import make_agent, make_user, make_workspace
-from workspaces import auth, clock, strictjson
+from workspaces import auth, clock, sealed, strictjson
 from workspaces.models import (
     Agent,
     AgentToken,
@@ -63,6 +65,7 @@ from workspaces.models import (
     User,
     Workspace,
 )
+from workspaces.secrets import new_webhook_secret
 
 PEOPLE = ("stranger", "viewer", "reviewer", "admin", "owner", "site_admin")
 _OF_AN_ANSWER = ("api:handoff", "api:ack")
@@ -100,6 +103,7 @@ class Side:
     asleep: Handoff
     problem: Problem
     delivery: Delivery
+    channel: Channel  # a signed webhook of the workspace
     team: Team  # the member leads it; it has a role there
     view: SavedView  # the second of the reviewer's own, shared with nobody
     draft: ChangePoint  # the reviewer's, on the open one
@@ -124,6 +128,7 @@ class Side:
             "agent": self.agent.pk,
             "token": self.agent.pk,
             "delivery": self.delivery.pk,
+            "channel": self.channel.pk,
             "view": self.view.pk,
             "team": self.team.pk,
             "routing": self.simulation.pk,
@@ -232,6 +237,7 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         asleep=_asleep(_hand_off(agent, workspace, f"{word} asleep"), reviewer),
         problem=_problem(workspace, word),
         delivery=_deliver(made[0], reviewer, Channel.Kind.EMAIL),
+        channel=_channel(workspace, word),
         team=_team(workspace, word, member),
         view=[_view(reviewer, f"{word} {n}") for n in range(2)][1],
         draft=_point(made[0], reviewer),
@@ -239,6 +245,25 @@ def _side(slug: str, word: str, data_folder: Path, reviewer: User) -> Side:
         rules=(rules := rule_drafts.open_draft(workspace, by=None)),
         simulation=rule_simulations.start(rules, days=7, by=None),
     )
+
+
+def _channel(workspace: Workspace, word: str) -> Channel:
+    """To a port of this machine that nothing may call: a test of it fails at once."""
+    url = "https://127.0.0.1/hook"
+    return Channel.objects.create(
+        kind=Channel.Kind.WEBHOOK,
+        name=f"{word} systems",
+        workspace=workspace,
+        address=f"{word.lower()}.example",
+        sealed=sealed.seal({"url": url, "secret": new_webhook_secret()}),
+        config={"shape": "signed", "kinds": ["handoff.decided"]},
+    )
+
+
+def _browser_key() -> str:
+    point = ec.generate_private_key(ec.SECP256R1()).public_key()
+    raw = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _view(owner: User, name: str) -> SavedView:
@@ -407,6 +432,27 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "point-mark": {"mark": "settled"},
         "talk": {"last": "1"},
         "diff-look": {"layout": "split"},
+        "service-new": {
+            "place": f"workspace-{here.workspace.pk}",
+            "name": "Chat",
+            "url": "ntfy://their-topic",
+            "groups": ["review"],
+        },
+        "webhook-new": {
+            "place": f"workspace-{here.workspace.pk}",
+            "name": "Systems",
+            "url": "https://203.0.114.7/hook",
+            "shape": "signed",
+            "kinds": ["handoff.decided"],
+        },
+        "channel": {"name": "Anew", "shape": "signed", "kinds": ["handoff.decided"]},
+        "channel-switch": {"on": "0"},
+        "own-channels": {"name": "My phone", "url": "ntfy://my-topic"},
+        "push-subscribe": {
+            "endpoint": "https://203.0.114.7/push/abc",
+            "p256dh": _browser_key(),
+            "auth": "A" * 22,
+        },
         "routing-draft": {"do": "discard"},
         "rule-new": {"name": "Anew", "to": "role:admin", "pick": "all", "do": "save"},
         "rule-reads": {"name": "Anew", "to": "role:admin", "pick": "all"},
