@@ -31,6 +31,7 @@ PICKED_UP = register("handoff.picked_up", ["revision"])
 ACKED = register("handoff.acked", ["revision", "applied"])
 ANSWER_TAMPERED = register("handoff.answer_tampered", ["path"])
 DELIVERY_DEAD = register("delivery.dead", ["delivery", "channel", "error"])
+NOTICES_CHANGED = register("notices.changed", ["changed"])
 DELIVERY_REPLAYED = register("delivery.replayed", ["delivery"])
 RULES_PUBLISHED = register(
     "rules.published", ["workspace", "number", "version", "replaces", "rules", "rolled_back_to"]

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from reviews import event_kinds
 from reviews.models import Channel, Delivery
 from reviews.notify import registry
-from reviews.notify.base import DeliveryError, NoLongerWanted
+from reviews.notify.base import DeliveryError, NoLongerWanted, NotYet
+from reviews.notify.still_wanted import demand
 from workspaces import clock, events
 from workspaces.actors import SYSTEM, Actor
 from workspaces.errors import Conflict
@@ -71,7 +72,10 @@ def carry(delivery: Delivery) -> None:
         _bury(delivery, f"The channel is switched off. {channel.last_error}".strip())
         return
     try:
+        demand(delivery)
         registry.get(channel.kind).deliver(delivery)
+    except NotYet as later:
+        _put_off(delivery, later.seconds)
     except NoLongerWanted as reason:
         _finish(delivery, Delivery.Status.CANCELLED, str(reason))
     except DeliveryError as error:
@@ -115,6 +119,16 @@ def _finish(delivery: Delivery, status: Delivery.Status, reason: str) -> None:
     with write():
         Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.WAITING).update(
             status=status, done_at=clock.now(), leased_until=None, last_error=reason
+        )
+
+
+def _put_off(delivery: Delivery, seconds: float) -> None:
+    """Later, and as if it had not been tried."""
+    with write():
+        _held(delivery).update(
+            attempts=delivery.attempts - 1,
+            next_at=clock.now() + timedelta(seconds=seconds),
+            leased_until=None,
         )
 
 

@@ -1,0 +1,179 @@
+"""What somebody wants to be told: one choice a cell, and a person's quiet hours and digests."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reviews.models import NoticeSettings
+from reviews.notify import groups
+from reviews.notify.groups import DEFAULTS, DIGEST, NOW, OFF, URGENCIES, URGENT, Way
+
+INHERITED = ""
+HOW_WORDS = {
+    INHERITED: gettext_lazy("As preset"),
+    NOW: gettext_lazy("At once"),
+    DIGEST: gettext_lazy("In a digest"),
+    OFF: gettext_lazy("Off"),
+}
+WAY_WORDS = {
+    groups.BELL: gettext_lazy("Bell"),
+    groups.MAIL: gettext_lazy("Mail"),
+    groups.PUSH: gettext_lazy("Push"),
+    groups.OWN: gettext_lazy("Own channels"),
+}
+DAYS = [
+    (str(number), word)
+    for number, word in enumerate(
+        (
+            gettext_lazy("Mon"),
+            gettext_lazy("Tue"),
+            gettext_lazy("Wed"),
+            gettext_lazy("Thu"),
+            gettext_lazy("Fri"),
+            gettext_lazy("Sat"),
+            gettext_lazy("Sun"),
+        )
+    )
+]
+_TIME = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One line of the table: ``preset`` is what holds while nothing is chosen."""
+
+    urgency: str
+    how: forms.BoundField
+    by: forms.BoundField
+    preset: str
+
+
+@dataclass(frozen=True)
+class Row:
+    group: groups.Group
+    cells: list[Cell]
+
+
+class ChoicesForm(forms.Form):
+    """The cells. ``inherited``: what holds where nothing is chosen."""
+
+    def __init__(
+        self, data: Any, settings: NoticeSettings, inherited: Mapping[str, Way], **kwargs: Any
+    ) -> None:
+        super().__init__(data, label_suffix="", **kwargs)
+        self._inherited = DEFAULTS | dict(inherited)
+        chosen = groups.read(settings.choices)
+        for name in DEFAULTS:
+            way = chosen.get(name)
+            shown = way or self._inherited[name]
+            label = f"{groups.Group(name.partition(':')[0]).label}, {_urgency(name)}"
+            self.fields[f"how {name}"] = forms.ChoiceField(
+                label=label,
+                choices=list(HOW_WORDS.items()),
+                required=False,
+                initial=way.how if way else INHERITED,
+                widget=forms.Select(attrs={"aria-label": label}),
+            )
+            self.fields[f"by {name}"] = forms.MultipleChoiceField(
+                label=label,
+                choices=list(WAY_WORDS.items()),
+                required=False,
+                initial=sorted(shown.by),
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    def rows(self) -> Iterator[Row]:
+        for group in groups.Group:
+            names = [f"{group}:{urgency}" for urgency in URGENCIES]
+            yield Row(group, [self._cell(name) for name in names])
+
+    def ways(self) -> dict[str, Way]:
+        """What is chosen. A cell with a way ticked otherwise than preset is chosen too."""
+        found: dict[str, Way] = {}
+        for name in DEFAULTS:
+            how, by = self.cleaned_data[f"how {name}"], self.cleaned_data[f"by {name}"]
+            preset = self._inherited[name]
+            way = Way(frozenset(by), how or preset.how)
+            if how or way != preset:
+                found[name] = way
+        return found
+
+    def _cell(self, name: str) -> Cell:
+        preset = self._inherited[name]
+        return Cell(
+            _urgency(name), self[f"how {name}"], self[f"by {name}"], str(HOW_WORDS[preset.how])
+        )
+
+
+class PersonForm(ChoicesForm):
+    quiet_from = forms.TimeField(label=gettext_lazy("From"), required=False, widget=_TIME)
+    quiet_until = forms.TimeField(label=gettext_lazy("Until"), required=False, widget=_TIME)
+    quiet_days = forms.MultipleChoiceField(
+        label=gettext_lazy("Beginning on"),
+        choices=DAYS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    has_quiet_weekends = forms.BooleanField(
+        label=gettext_lazy("Saturday and Sunday are quiet all day"), required=False
+    )
+    lets_urgent_pass = forms.BooleanField(
+        label=gettext_lazy("Urgent things may still come"), required=False
+    )
+    digest_every = forms.ChoiceField(
+        label=gettext_lazy("Send it"),
+        choices=NoticeSettings.Every.choices,
+        widget=forms.RadioSelect,
+    )
+    digest_at = forms.TimeField(label=gettext_lazy("At"), widget=_TIME)
+    digest_days = forms.MultipleChoiceField(
+        label=gettext_lazy("On"),
+        choices=DAYS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    most_an_hour = forms.IntegerField(
+        label=gettext_lazy("Pings an hour at most"),
+        min_value=1,
+        max_value=100,
+        help_text=gettext_lazy("1 to 100. What is more comes together in one mail."),
+    )
+
+    def __init__(
+        self, data: Any, settings: NoticeSettings, inherited: Mapping[str, Way], **kwargs: Any
+    ) -> None:
+        initial = {name: getattr(settings, name) for name in COLUMNS}
+        for name in MASKS:
+            initial[name] = _days(initial[name])
+        super().__init__(data, settings, inherited, initial=initial, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "quiet_from" in self.errors or "quiet_until" in self.errors:
+            return given
+        if (given.get("quiet_from") is None) != (given.get("quiet_until") is None):
+            missing = "quiet_until" if given.get("quiet_until") is None else "quiet_from"
+            self.add_error(missing, _("Give both times, or none for no quiet hours."))
+        return given
+
+    def columns(self) -> dict[str, Any]:
+        found = {name: self.cleaned_data[name] for name in COLUMNS}
+        for name in MASKS:
+            found[name] = sum(1 << int(day) for day in found[name])
+        return found
+
+
+COLUMNS = tuple(PersonForm.declared_fields)
+MASKS = ("quiet_days", "digest_days")
+
+
+def _days(mask: int) -> list[str]:
+    return [number for number, _word in DAYS if mask >> int(number) & 1]
+
+
+def _urgency(cell: str) -> str:
+    return _("urgent") if cell.endswith(URGENT) else _("otherwise")
