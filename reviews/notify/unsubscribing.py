@@ -23,14 +23,17 @@ class Link:
 
 
 def url(user_id: int, groups: Collection[str]) -> str:
-    token = signing.dumps([user_id, sorted(groups)], salt=_SALT)
-    return f"{settings.SITE_URL}{reverse('mails-off', args=[token])}"
+    return f"{settings.SITE_URL}{reverse('mails-off', args=[signed(user_id, groups)])}"
 
 
-def read(token: str) -> Link | None:
+def signed(user_id: int, groups: Collection[str]) -> str:
+    return signing.dumps([user_id, sorted(groups)], salt=_SALT)
+
+
+def read(text: str) -> Link | None:
     """What a link stands for; None for one that is not ours."""
     try:
-        user_id, names = signing.loads(token, salt=_SALT)
+        user_id, names = signing.loads(text, salt=_SALT)
         groups = tuple(Group(name) for name in names)
     except (signing.BadSignature, ValueError, TypeError):
         return None

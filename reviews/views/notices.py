@@ -48,9 +48,9 @@ def of_team(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 
 @csrf_exempt  # mail programs post it with nothing but the signed address (RFC 8058)
 @require_http_methods(["GET", "HEAD", "POST"])
-def mails_off(request: HttpRequest, token: str) -> HttpResponse:
+def mails_off(request: HttpRequest, signed: str) -> HttpResponse:
     """GET only shows what the link would do; a POST does it, again and again the same."""
-    link = unsubscribing.read(token)
+    link = unsubscribing.read(signed)
     if link is None:
         raise Http404
     is_done = request.method == "POST"
