@@ -14,10 +14,9 @@ from reviews.notify.groups import DEFAULTS, DIGEST, NOW, OFF, URGENCIES, URGENT,
 
 INHERITED = ""
 HOW_WORDS = {
-    INHERITED: gettext_lazy("As preset"),
-    NOW: gettext_lazy("At once"),
-    DIGEST: gettext_lazy("In a digest"),
-    OFF: gettext_lazy("Off"),
+    NOW: gettext_lazy("at once"),
+    DIGEST: gettext_lazy("in a digest"),
+    OFF: gettext_lazy("off"),
 }
 WAY_WORDS = {
     groups.BELL: gettext_lazy("Bell"),
@@ -29,13 +28,13 @@ DAYS = [
     (str(number), word)
     for number, word in enumerate(
         (
-            gettext_lazy("Mon"),
-            gettext_lazy("Tue"),
-            gettext_lazy("Wed"),
-            gettext_lazy("Thu"),
-            gettext_lazy("Fri"),
-            gettext_lazy("Sat"),
-            gettext_lazy("Sun"),
+            gettext_lazy("Mo"),
+            gettext_lazy("Tu"),
+            gettext_lazy("We"),
+            gettext_lazy("Th"),
+            gettext_lazy("Fr"),
+            gettext_lazy("Sa"),
+            gettext_lazy("Su"),
         )
     )
 ]
@@ -44,12 +43,11 @@ _TIME = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 @dataclass(frozen=True)
 class Cell:
-    """One line of the table: ``preset`` is what holds while nothing is chosen."""
+    """One line of the table."""
 
     urgency: str
     how: forms.BoundField
     by: forms.BoundField
-    preset: str
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,14 @@ class ChoicesForm(forms.Form):
         for name in DEFAULTS:
             way = chosen.get(name)
             shown = way or self._inherited[name]
+            preset_word = HOW_WORDS[self._inherited[name].how]
             label = f"{groups.Group(name.partition(':')[0]).label}, {_urgency(name)}"
             self.fields[f"how {name}"] = forms.ChoiceField(
                 label=label,
-                choices=list(HOW_WORDS.items()),
+                choices=[
+                    (INHERITED, _("Preset: %(how)s") % {"how": preset_word}),
+                    *HOW_WORDS.items(),
+                ],
                 required=False,
                 initial=way.how if way else INHERITED,
                 widget=forms.Select(attrs={"aria-label": label}),
@@ -103,10 +105,7 @@ class ChoicesForm(forms.Form):
         return found
 
     def _cell(self, name: str) -> Cell:
-        preset = self._inherited[name]
-        return Cell(
-            _urgency(name), self[f"how {name}"], self[f"by {name}"], str(HOW_WORDS[preset.how])
-        )
+        return Cell(_urgency(name), self[f"how {name}"], self[f"by {name}"])
 
 
 class PersonForm(ChoicesForm):

@@ -30,7 +30,7 @@ class Group(models.TextChoices):
 
 
 NORMAL, URGENT = "normal", "urgent"
-URGENCIES = (NORMAL, URGENT)
+URGENCIES = (URGENT, NORMAL)
 
 GROUP_OF: dict[str, Group] = {
     event_kinds.SUBMITTED: Group.REVIEW,
