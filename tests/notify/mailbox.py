@@ -18,6 +18,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
         self.times: list[float] = []
+        self.arrived = threading.Semaphore(0)  # one more for each mail
         self.unknown: set[str] = set()
         self.is_down = False
         self.port = 0
@@ -35,6 +36,7 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.times.append(time.time())
         self.envelopes.append(envelope)
+        self.arrived.release()
         return "250 OK"
 
     def mails(self, address: str = "") -> list[EmailMessage]:

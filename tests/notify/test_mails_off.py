@@ -28,7 +28,7 @@ def mail(stage: Stage, mailbox: Mailbox) -> EmailMessage:
 
 def address(mail: EmailMessage) -> str:
     link = mail["List-Unsubscribe"].replace("\n", "").replace(" ", "")
-    return urlsplit(link.strip("<>")).path
+    return str(urlsplit(link.strip("<>")).path)
 
 
 def ways(person: User) -> dict[str, Way]:
