@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -109,6 +110,7 @@ class ChoicesForm(forms.Form):
 
 
 class PersonForm(ChoicesForm):
+    has_quiet = forms.BooleanField(label=gettext_lazy("Keep quiet at these times"), required=False)
     quiet_from = forms.TimeField(label=gettext_lazy("From"), required=False, widget=_TIME)
     quiet_until = forms.TimeField(label=gettext_lazy("Until"), required=False, widget=_TIME)
     quiet_days = forms.MultipleChoiceField(
@@ -146,27 +148,31 @@ class PersonForm(ChoicesForm):
         self, data: Any, settings: NoticeSettings, inherited: Mapping[str, Way], **kwargs: Any
     ) -> None:
         initial = {name: getattr(settings, name) for name in COLUMNS}
+        initial["has_quiet"] = settings.quiet_from is not None
+        initial["quiet_from"] = settings.quiet_from or NIGHT[0]
+        initial["quiet_until"] = settings.quiet_until or NIGHT[1]
         for name in MASKS:
             initial[name] = _days(initial[name])
         super().__init__(data, settings, inherited, initial=initial, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if "quiet_from" in self.errors or "quiet_until" in self.errors:
-            return given
-        if (given.get("quiet_from") is None) != (given.get("quiet_until") is None):
-            missing = "quiet_until" if given.get("quiet_until") is None else "quiet_from"
-            self.add_error(missing, _("Give both times, or none for no quiet hours."))
+        for name in ("quiet_from", "quiet_until") if given.get("has_quiet") else ():
+            if given.get(name) is None and name not in self.errors:
+                self.add_error(name, _("Say when."))
         return given
 
     def columns(self) -> dict[str, Any]:
         found = {name: self.cleaned_data[name] for name in COLUMNS}
+        if not self.cleaned_data["has_quiet"]:
+            found["quiet_from"] = found["quiet_until"] = None
         for name in MASKS:
             found[name] = sum(1 << int(day) for day in found[name])
         return found
 
 
-COLUMNS = tuple(PersonForm.declared_fields)
+COLUMNS = tuple(name for name in PersonForm.declared_fields if name != "has_quiet")
+NIGHT = (time(22), time(7))  # what the fields offer before anything is chosen
 MASKS = ("quiet_days", "digest_days")
 
 

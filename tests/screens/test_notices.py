@@ -47,7 +47,7 @@ def test_saving_what_is_shown_chooses_nothing(client: Client, ana: User) -> None
 
 def test_a_choice_is_kept_and_is_an_event(client: Client, ana: User) -> None:
     sent = as_shown(client) | {"how due:normal": "digest", "by review:normal": ["bell"]}
-    sent |= {"quiet_from": "22:00", "quiet_until": "07:00", "most_an_hour": "3"}
+    sent |= {"has_quiet": "on", "quiet_from": "22:00", "quiet_until": "07:00", "most_an_hour": "3"}
     sent |= {"digest_every": "day", "digest_at": "08:15", "digest_days": ["0", "6"]}
     assert client.post(PAGE, sent, headers=SENT).status_code == 204
     settings = NoticeSettings.objects.get(user=ana)
@@ -64,7 +64,7 @@ def test_a_choice_is_kept_and_is_an_event(client: Client, ana: User) -> None:
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"quiet_from": "22:00"}, "quiet_until"),
+        ({"has_quiet": "on", "quiet_until": ""}, "quiet_until"),
         ({"most_an_hour": "0"}, "most_an_hour"),
         ({"most_an_hour": "101"}, "most_an_hour"),
         ({"how review:normal": "loudly"}, "how review:normal"),
