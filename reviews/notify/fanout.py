@@ -132,9 +132,7 @@ class Batch:
         found: list[Delivery] = []
         inbox = self.inbox()
         if route.ring and inbox.is_active:
-            found.append(
-                rows.bell(event, inbox, person.pk, at=at, handoff=handoff, answer=told.answer)
-            )
+            found.append(rows.bell(event, inbox, person.pk, at=at, handoff=handoff))
         mail = self._channel(Channel.Kind.EMAIL)
         if mail.is_active and (MAIL in route.outside or route.held_until is not None):
             found.append(self._message(person, told, mail, route, at))
@@ -160,7 +158,6 @@ class Batch:
             *_once(told),
             at=at,
             handoff=told.handoff,
-            answer=told.answer,
             user=person,
             lane="mail" if is_mail else f"host {channel.kind} {channel.pk}",
             status=Delivery.Status.HELD if held else Delivery.Status.WAITING,

@@ -70,7 +70,7 @@ def _held(together: Sequence[Delivery], until: datetime) -> list[Delivery]:
 
 def _rung(row: Delivery, inbox: Channel, at: datetime) -> Delivery:
     assert row.user_id is not None
-    return rows.bell(row.event, inbox, row.user_id, at=at, handoff=row.handoff, answer=row.answer)
+    return rows.bell(row.event, inbox, row.user_id, at=at, handoff=row.handoff)
 
 
 def _lock(people: set[int]) -> None:

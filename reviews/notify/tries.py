@@ -90,7 +90,8 @@ def carry(delivery: Delivery) -> None:
 def replay(delivery: Delivery, actor: Actor) -> None:
     """Try a delivery again, now and with ten tries; its channel is switched on again.
 
-    Raises Conflict while it is under way, and for the bell, which has nothing to send.
+    Raises Conflict while it is under way or waits for a digest, and for the bell, which has
+    nothing to send.
     """
     with write():
         now = clock.now()
@@ -98,6 +99,7 @@ def replay(delivery: Delivery, actor: Actor) -> None:
         moved = (
             Delivery.objects.filter(is_free, pk=delivery.pk)
             .exclude(channel__kind=Channel.Kind.INBOX)
+            .exclude(status=Delivery.Status.HELD)
             .update(
                 status=Delivery.Status.WAITING,
                 attempts=0,

@@ -32,9 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
     user = person(request)
     rows = Delivery.objects.filter(
         user=user, channel__kind=Channel.Kind.INBOX, handoff__in=visible_to(user)
-    ).select_related(
-        "event", "handoff__workspace", "handoff__submitter", "handoff__claimed_by", "answer"
-    )
+    ).select_related("event", "handoff__workspace", "handoff__submitter", "handoff__claimed_by")
     group = request.GET.get("group", "")
     if group in GROUPS:
         rows = rows.filter(event__kind__in=GROUPS[group])

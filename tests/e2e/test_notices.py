@@ -1,4 +1,4 @@
-"""What reaches somebody: chosen in the browser, read from a real mail server, opened by its link."""
+"""What reaches somebody: chosen in the browser, read from a mail server, opened by its link."""
 
 import re
 from urllib.parse import urlsplit

@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reviews import conversation, dispatch, event_kinds
+from reviews import conversation, dispatch, event_kinds, invariants
 from reviews.models import Channel, Delivery, Digest, Handoff, NoticeSettings, Status
 from reviews.notify import digests, own_channels
 from reviews.notify.groups import BELL, DIGEST, MAIL, PUSH, Way
@@ -17,6 +18,8 @@ from tests.notify.mailbox import Mailbox, text_of
 from tests.notify.stage import Stage, deliveries
 from tests.notify.test_choosing import choose, tell
 from workspaces import clock
+from workspaces.actors import SYSTEM
+from workspaces.errors import Conflict
 from workspaces.models import Event, Membership, User
 
 pytestmark = pytest.mark.both_databases
@@ -419,3 +422,25 @@ def _assert_paced(person: User, cap: int) -> None:
         assert len(within) <= cap
     keys = Delivery.objects.filter(user=person, channel__kind="email")
     assert keys.count() == keys.values("key").distinct().count()
+
+
+def test_a_held_line_is_shown_as_such_cannot_be_replayed_and_is_looked_after(
+    stage: Stage, client: Client
+) -> None:
+    choose(stage.ana, review_normal=Way(frozenset({MAIL}), DIGEST))
+    User.objects.filter(pk=stage.ben.pk).update(is_site_admin=True)
+    Membership.objects.filter(user=stage.ben).update(role="owner")
+    stage.hand_off()
+    fan_out()
+    (line,) = of(stage.ana, "held")
+    with pytest.raises(Conflict):
+        dispatch.replay(line, SYSTEM)
+    client.force_login(User.objects.get(pk=stage.ben.pk))
+    assert "For a digest" in client.get("/deliveries/?state=held").content.decode()
+    check = invariants.nothing_lingers_in_the_outbox
+    assert not [fault for fault in check() if "digest" in fault]
+    to_the_hour(stage)
+    stage.pass_time(minutes=5)
+    assert [fault for fault in check() if "digest" in fault]
+    dispatch.deliver_due()
+    assert not [fault for fault in check() if "digest" in fault]
