@@ -12,11 +12,15 @@ from reviews.views import (
     channel_acts,
     channels,
     departures,
+    notices,
 )
 
 urlpatterns = [
     path("w/", admin_workspaces.listing, name="workspaces"),
     path("w/<slug:slug>/", admin_workspaces.page, name="workspace"),
+    path("settings/notifications/", notices.own, name="notices"),
+    path("teams/<int:pk>/notifications/", notices.of_team, name="team-notices"),
+    path("mails-off/<str:signed>/", notices.mails_off, name="mails-off"),
     path("away/", absences.own, name="away"),
     path("people/<int:pk>/away/", absences.of_person, name="person-away"),
     path("people/<int:pk>/deactivate/", departures.page, name="person-deactivate"),

@@ -6,6 +6,7 @@ unique keys, and a delivery is leased (``notify.tries``).
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, connections
@@ -13,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 
 from reviews import live
 from reviews.models import Delivery
-from reviews.notify import channel_alarms, tries
+from reviews.notify import channel_alarms, digests, pacing, tries
 from reviews.notify.fanout import Batch, rung
 from reviews.notify.lanes import Lanes
 from workspaces import clock, faults
@@ -24,6 +25,7 @@ from workspaces.transactions import write
 logger = logging.getLogger("handoff.dispatch")
 
 BATCH = 50
+_DIGESTS = "digests"  # the lane of what is no Delivery of its own
 FAN_OUT_TRIES, FAN_OUT_PAUSE = 5, 10.0  # then the Event is set aside, so that others flow
 
 
@@ -59,13 +61,13 @@ def run_once(limit: int = BATCH) -> int:
             plans[event.pk] = told + channel_alarms.deliveries(event, at=now)
         except Exception as error:
             broken[event.pk] = error
-    saved = _save(plans, broken, now)
+    saved = _save(plans, broken, now, batch)
     for event in found:
         if event.pk in broken:
             _set_back(event, broken[event.pk], now)
-    if people := rung([delivery for pk in saved for delivery in plans[pk]]):
+    if people := rung(saved.rows):
         live.ring(people)
-    return len(saved) + len(broken)
+    return len(saved.events) + len(broken)
 
 
 def start_due() -> int:
@@ -73,6 +75,9 @@ def start_due() -> int:
 
     Does not wait: one slow receiver holds up neither the caller nor another receiver.
     """
+    digests.prepare(clock.now())
+    if digests.due(clock.now()).exists():
+        _inside.start(_DIGESTS)
     lanes = list(tries.due(clock.now()).order_by().values_list("lane").annotate(Count("pk")))
     for lane, count in lanes:
         threads = _outside if lane.startswith("host ") else _inside
@@ -89,6 +94,9 @@ def deliver_due(limit: int = 100) -> int:
     count = 0
     while count < limit and (delivery := tries.claim(tries.due(clock.now()))) is not None:
         tries.carry(delivery)
+        count += 1
+    digests.prepare(clock.now())
+    while count < limit and digests.send_next():
         count += 1
     return count
 
@@ -109,28 +117,38 @@ def _undispatched(now: datetime) -> QuerySet[Event]:
 
 
 def _save(
-    plans: dict[int, list[Delivery]], broken: dict[int, Exception], now: datetime
-) -> set[int]:
+    plans: dict[int, list[Delivery]], broken: dict[int, Exception], now: datetime, batch: Batch
+) -> "_Saved":
     """Save what is planned, all at once, or one by one when the database refuses something."""
     try:
-        return _save_together(plans, now)
+        return _save_together(plans, now, batch)
     except (DataError, IntegrityError) as error:
         if len(plans) == 1:
             broken.update(dict.fromkeys(plans, error))
-            return set()
-        return {saved for pk in plans for saved in _save({pk: plans[pk]}, broken, now)}
+            return _Saved(set(), [])
+        each = [_save({pk: plans[pk]}, broken, now, batch) for pk in plans]
+        return _Saved(
+            {pk for saved in each for pk in saved.events}, [r for saved in each for r in saved.rows]
+        )
 
 
-def _save_together(plans: dict[int, list[Delivery]], now: datetime) -> set[int]:
+@dataclass(frozen=True)
+class _Saved:
+    events: set[int]
+    rows: list[Delivery]
+
+
+def _save_together(plans: dict[int, list[Delivery]], now: datetime, batch: Batch) -> _Saved:
     with write():
         waiting = Event.objects.filter(pk__in=plans, dispatched_at=None)
         mine = set(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        wanted = [delivery for pk in mine for delivery in plans[pk]]
+        planned = [delivery for pk in sorted(mine) for delivery in plans[pk]]
+        wanted = pacing.settle(planned, batch.choices, batch.inbox(), now)
         Delivery.objects.bulk_create(wanted, ignore_conflicts=True)
         Event.objects.filter(pk__in=mine).update(dispatched_at=now)
         if wanted:
             faults.point("event.fanned_out")
-    return mine
+    return _Saved(mine, wanted)
 
 
 def _set_back(event: Event, error: Exception, now: datetime) -> None:
@@ -147,6 +165,8 @@ def _set_back(event: Event, error: Exception, now: datetime) -> None:
 
 
 def _deliver_next(lane: str) -> bool:
+    if lane == _DIGESTS:
+        return digests.send_next()
     delivery = tries.claim(tries.due(clock.now()).filter(lane=lane))
     if delivery is None:
         return False

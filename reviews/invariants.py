@@ -11,6 +11,7 @@ from reviews.models import (
     Answer,
     Decision,
     Delivery,
+    Digest,
     Handoff,
     Outcome,
     Revision,
@@ -124,6 +125,12 @@ def nothing_lingers_in_the_outbox() -> Iterator[str]:
     waiting = Delivery.objects.filter(status=Delivery.Status.WAITING, next_at__lt=grace)
     for delivery in waiting[:20]:
         yield f"delivery {delivery.pk} has been due since {delivery.next_at:%H:%M:%S}"
+    for digest in Digest.objects.filter(status=Digest.Status.WAITING, next_at__lt=grace)[:20]:
+        yield f"digest {digest.pk} has been due since {digest.next_at:%H:%M:%S}"
+    held = Delivery.objects.filter(status=Delivery.Status.HELD, digest=None, next_at__lt=grace)
+    under_way = Digest.objects.filter(status=Digest.Status.WAITING).values("user")
+    for delivery in held.exclude(user__in=under_way)[:20]:
+        yield f"delivery {delivery.pk} has had no digest since {delivery.next_at:%H:%M:%S}"
     overdue = Decision.objects.filter(released_at=None, undone_at=None, release_at__lt=grace)
     for decision in overdue[:20]:
         yield f"decision {decision.pk} should have been released at {decision.release_at:%H:%M:%S}"

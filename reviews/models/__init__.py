@@ -14,6 +14,7 @@ from reviews.models.handoffs import (
 )
 from reviews.models.intake import IdempotencyKey, Problem, SourceFile
 from reviews.models.lists import SavedView, SearchText
+from reviews.models.notices import Digest, NoticeSettings
 from reviews.models.notify import Channel, Delivery, DeskKey
 from reviews.models.reading import ChangePoint, TalkRead, ViewedFile
 from reviews.models.routing import Rotation, RoutingRun, Rule, RuleVersion, Simulation
@@ -29,8 +30,10 @@ __all__ = [
     "Decision",
     "Delivery",
     "DeskKey",
+    "Digest",
     "Handoff",
     "IdempotencyKey",
+    "NoticeSettings",
     "Outcome",
     "Priority",
     "Problem",

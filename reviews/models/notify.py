@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reviews.models.decisions import Answer
 from reviews.models.handoffs import Handoff
+from reviews.models.notices import Digest
 from workspaces.models import Agent, Event, Team, Workspace
 
 
@@ -134,6 +135,7 @@ class Delivery(models.Model):
         DONE = "done"
         DEAD = "dead"
         CANCELLED = "cancelled"
+        HELD = "held"  # a line of a digest, waiting for it
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="deliveries")
@@ -157,6 +159,11 @@ class Delivery(models.Model):
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)  # inbox only
+    # Leaves the desk for one person at once; what counts for their pings an hour.
+    is_ping = models.BooleanField(default=False)
+    digest = models.ForeignKey(
+        Digest, on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
+    )
 
     class Meta:
         indexes = [
@@ -166,6 +173,16 @@ class Delivery(models.Model):
             ),
             # a person's bell
             models.Index(fields=["user", "-id"], name="delivery_unread", condition=Q(read_at=None)),
+            # how many pings a person had lately
+            models.Index(
+                fields=["user", "created_at"], name="delivery_pings", condition=Q(is_ping=True)
+            ),
+            # the lines whose digest is due
+            models.Index(
+                fields=["next_at", "user"],
+                name="delivery_held",
+                condition=Q(status="held", digest=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,14 @@ class NoLongerWanted(Exception):
     """Nothing was sent and nothing need be: the reason to deliver is gone. Holds a sentence."""
 
 
+class NotYet(Exception):
+    """Nothing was sent, nothing is wrong, and it is not a try: ask again in ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class Transport(ABC):
     """Carries deliveries of one kind. Instances hold no state: one serves all threads."""
 

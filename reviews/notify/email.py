@@ -1,57 +1,40 @@
-"""One mail a handoff and person: facts and a deep link, never arguments or the agent's reasons.
+"""One mail about one handoff: facts and a deep link, never arguments or the agent's reasons.
 
 The title is the only prose of the agent's in it. Nothing in a mail decides anything: mail
 scanners open every link.
 """
 
-import smtplib
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from reviews.models import Delivery, Status
-from reviews.notify.base import DeliveryError, NoLongerWanted, Transport
+from reviews.models import Delivery
+from reviews.notify import mailing
+from reviews.notify.base import Transport
+from reviews.notify.choosing import zone_of
+from reviews.notify.groups import GROUP_OF, SAID, Group, is_urgent
 from reviews.notify.wording import LONGEST_SUBJECT, cut, one_line
-from reviews.permissions import visible_to
 from reviews.rendering.text import plain
+from workspaces import clock
 from workspaces.models import User
 
 
 class Email(Transport):
     def deliver(self, delivery: Delivery) -> None:
-        person = delivery.user
-        assert person is not None
-        handoff = delivery.handoff
-        if handoff.status != Status.PENDING or handoff.verdict:
-            raise NoLongerWanted("Decided before the mail left.")
-        if not person.is_active or not visible_to(person).filter(pk=handoff.pk).exists():
-            raise NoLongerWanted("This person may no longer see the handoff.")
-        message = compose(delivery, person)
-        try:
-            message.send()
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _reason in error.recipients.values()]
-            raise DeliveryError(
-                f"The mail server refused {delivery.recipient}.",
-                permanent=all(code >= 500 for code in codes),
-            ) from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(
-                f"The mail server did not take it: {_reason(error)}",
-                is_unreachable=not isinstance(error, smtplib.SMTPResponseException),
-            ) from error
+        assert delivery.user is not None
+        mailing.send(compose(delivery, delivery.user))
 
 
 def compose(delivery: Delivery, person: User) -> EmailMultiAlternatives:
     """The mail to ``person``, in their language and time zone."""
-    handoff = delivery.handoff
-    with translation.override(person.locale), timezone.override(ZoneInfo(person.time_zone)):
+    handoff, kind = delivery.handoff, delivery.event.kind
+    group = GROUP_OF.get(kind, Group.REVIEW)
+    with translation.override(person.locale), timezone.override(zone_of(person)):
         facts: dict[str, Any] = {
             "handoff": handoff,
             "title": plain(one_line(handoff.title)),
@@ -59,38 +42,32 @@ def compose(delivery: Delivery, person: User) -> EmailMultiAlternatives:
             "workspace": one_line(str(handoff.workspace)),
             "due": handoff.due_at or handoff.expires_at,
             "url": f"{settings.SITE_URL}{handoff.get_absolute_url()}",
+            "said": SAID.get(kind, ""),
+            "is_urgent": is_urgent(handoff, clock.now()),
+            "why": group.label,
+            "settings_url": f"{settings.SITE_URL}{reverse('notices')}",
         }
-        subject = _("%(number)s %(trigger)s: %(title)s") % {
+        trigger = handoff.get_trigger_display()
+        subject = _("%(number)s %(what)s: %(title)s") % {
             "number": handoff.number,
-            "trigger": handoff.get_trigger_display(),
+            "what": trigger if group == Group.REVIEW else facts["said"],
             "title": facts["title"],
         }
         message = EmailMultiAlternatives(
             subject=cut(subject, LONGEST_SUBJECT),
             body=render_to_string("emails/handoff.txt", facts),
             to=[delivery.recipient],
-            headers=_headers(delivery),
+            headers=_headers(delivery, person, group),
         )
         message.attach_alternative(render_to_string("emails/handoff.html", facts), "text/html")
     return message
 
 
-def _headers(delivery: Delivery) -> dict[str, str]:
-    """A retry after a crash bears the same Message-ID; all mails of a handoff are one thread."""
-    domain = urlsplit(settings.SITE_URL).hostname or "localhost"
-    thread = f"<{delivery.handoff.public_id}@{domain}>"
+def _headers(delivery: Delivery, person: User, group: Group) -> dict[str, str]:
+    """All mails of a handoff are one thread."""
+    thread = f"<{delivery.handoff.public_id}@{mailing.domain()}>"
     return {
-        "Message-ID": f"<{delivery.key}@{domain}>",
+        **mailing.headers(delivery.key, person.pk, [group]),
         "In-Reply-To": thread,
         "References": thread,
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
     }
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        words = said.decode(errors="replace") if isinstance(said, bytes) else said
-        return f"{error.smtp_code} {one_line(words)}"
-    return one_line(str(error)) or type(error).__name__

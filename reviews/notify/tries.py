@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from reviews import event_kinds
 from reviews.models import Channel, Delivery
 from reviews.notify import channel_health, registry
-from reviews.notify.base import DeliveryError, NoLongerWanted
+from reviews.notify.base import DeliveryError, NoLongerWanted, NotYet
+from reviews.notify.still_wanted import demand
 from workspaces import clock, events
 from workspaces.actors import SYSTEM, Actor
 from workspaces.errors import Conflict
@@ -72,7 +73,10 @@ def carry(delivery: Delivery) -> None:
         _bury(delivery, f"The channel is switched off. {channel.last_error}".strip())
         return
     try:
+        demand(delivery)
         registry.get(channel.kind).deliver(delivery)
+    except NotYet as later:
+        _put_off(delivery, later.seconds)
     except NoLongerWanted as reason:
         _finish(delivery, Delivery.Status.CANCELLED, str(reason))
     except DeliveryError as error:
@@ -87,8 +91,8 @@ def carry(delivery: Delivery) -> None:
 def replay(delivery: Delivery, actor: Actor) -> None:
     """Try a delivery again, now and with ten tries; its channel is switched on again.
 
-    Raises Conflict while it is under way, for the bell, which has nothing to send, and while a
-    person has its channel switched off.
+    Raises Conflict while it is under way or waits for a digest, for the bell, which has nothing
+    to send, and while a person has its channel switched off.
     """
     with write():
         off = Channel.objects.filter(pk=delivery.channel_id).exclude(
@@ -101,6 +105,7 @@ def replay(delivery: Delivery, actor: Actor) -> None:
         moved = (
             Delivery.objects.filter(is_free, pk=delivery.pk)
             .exclude(channel__kind=Channel.Kind.INBOX)
+            .exclude(status=Delivery.Status.HELD)
             .update(
                 status=Delivery.Status.WAITING,
                 attempts=0,
@@ -125,6 +130,16 @@ def _finish(delivery: Delivery, status: Delivery.Status, reason: str) -> None:
         )
         if status == Delivery.Status.DONE and delivery.channel.kind in Channel.SET_UP:
             channel_health.worked(delivery.channel_id, clock.now())
+
+
+def _put_off(delivery: Delivery, seconds: float) -> None:
+    """Later, and as if it had not been tried."""
+    with write():
+        _held(delivery).update(
+            attempts=delivery.attempts - 1,
+            next_at=clock.now() + timedelta(seconds=seconds),
+            leased_until=None,
+        )
 
 
 def _fail(delivery: Delivery, error: DeliveryError) -> None:

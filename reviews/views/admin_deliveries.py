@@ -23,6 +23,7 @@ PAGE = 50
 STATES = [
     (Delivery.Status.DEAD, gettext_lazy("Failed")),
     (Delivery.Status.WAITING, gettext_lazy("Waiting")),
+    (Delivery.Status.HELD, gettext_lazy("For a digest")),
     (Delivery.Status.DONE, gettext_lazy("Delivered")),
     (Delivery.Status.CANCELLED, gettext_lazy("Not needed")),
 ]

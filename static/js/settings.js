@@ -24,6 +24,7 @@ function show(errors) {
 }
 
 function apply() {
+  if (!offer) return
   const { theme, density, time_zone: chosen, has_absolute_times: absolute, has_single_keys: keys } = form.elements
   root.dataset.theme = theme.value
   document.body.dataset.density = density.value
@@ -65,6 +66,7 @@ async function send() {
 
 function offerZone() {
   const field = form.elements.time_zone
+  if (!offer) return
   const isThere = [...field.options].some((option) => option.value === zone)
   offer.hidden = !isThere || field.value === zone
   offer.querySelector('span').textContent = zone
@@ -73,6 +75,6 @@ function offerZone() {
 form.addEventListener('change', save)
 addEventListener('pagehide', () => { if (changed) beacon(form.action, new FormData(form)) })
 form.addEventListener('submit', (event) => { event.preventDefault(); save(event) })
-offer.addEventListener('click', () => { form.elements.time_zone.value = zone; form.elements.time_zone.focus(); save({ target: form.elements.time_zone }) })
+offer?.addEventListener('click', () => { form.elements.time_zone.value = zone; form.elements.time_zone.focus(); save({ target: form.elements.time_zone }) })
 offerZone()
 form.querySelector('[data-manual]').hidden = true

@@ -149,6 +149,7 @@ REVIEWING = {
 }
 ADMINISTERING = {
     "settings": "/settings/",
+    "what reaches one": "/settings/notifications/",
     "workspaces": "/w/",
     "workspace": "/w/gallery/",
     "workspace settings": "/w/gallery/settings/",

@@ -3,8 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from reviews import dispatch
+from tests.notify import mailbox as mailboxes
 from tests.notify import stage as stages
 from tests.notify.receivers import Receiver, serving
 
@@ -35,3 +37,12 @@ def real_stage(
 def receiver() -> Iterator[Receiver]:
     with serving(Receiver()) as running:
         yield running
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[mailboxes.Mailbox]:
+    with mailboxes.running() as found:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", found.port
+        settings.EMAIL_TIMEOUT = 5
+        yield found

@@ -91,7 +91,8 @@ def dead(cast: Cast) -> Delivery:
 AUTH = {
     *("login", "logout", "password_change", "password_change_done", "password_reset"),
     *("password_reset_done", "password_reset_confirm", "password_reset_complete", "settings"),
-    "away",  # one's own
+    *("away", "notices"),  # one's own
+    "mails-off",  # for who has the signed address
 }
 # What a stranger gets: (GET, POST). 405: not a method of it.
 STRANGER = {
@@ -118,6 +119,7 @@ STRANGER = {
     "team-new": (403, 403),
     "team-change": (405, 404),
     "team-member": (405, 404),
+    "team-notices": (404, 404),
     "workspace-team": (405, 404),
     "agents": (403, 405),
     "agent": (404, 405),

@@ -75,6 +75,11 @@ password_reset_confirm  GET   302
 password_reset_confirm  POST  302
 settings                GET   in    200   200   200   200   200   200   in    in
 settings                POST  in    302   302   302   302   302   302   in    in
+notices                 GET   in    200   200   200   200   200   200   in    in
+notices                 POST  in    302   302   302   302   302   302   in    in
+# The signed address of one person's mail is the right to end such mails, and to nothing else.
+mails-off               GET   200
+mails-off               POST  200
 
 # Lists and settings of one's own; a list holds what one may see, for a stranger nothing.
 queue                   GET   in    200   200   200   200   200   200   in    in
@@ -293,6 +298,8 @@ team-change             GET   405
 team-change             POST  in    404   404   404   302   302   302   in    in
 team-member             GET   405
 team-member             POST  in    404   404   404   302   302   302   in    in
+team-notices            GET   in    404   404   404   200   200   200   in    in
+team-notices            POST  in    404   404   404   302   302   302   in    in
 workspace-team          GET   405
 workspace-team          POST  in    404   403   403   302   302   302   in    in
 
@@ -337,6 +344,7 @@ CSRF_EXEMPT = {
     "healthz": "looks at no cookie and only reads; a load balancer has no token",
     "readyz": "as healthz",
     "metrics": "as healthz, and asks for a token of its own",
+    "mails-off": "RFC 8058: mail programs post to a signed address, itself the right",
 }
 READS_SESSIONS = {"api:docs": "a page for people, in the colours of who is signed in; no token"}
 

@@ -48,6 +48,7 @@ from reviews.models import (
     SavedView,
     Simulation,
 )
+from reviews.notify import unsubscribing
 from reviews.verdicts import Given, Verdict
 from tests import exhibits
 from tests.cast import make_agent, make_user, make_workspace
@@ -149,6 +150,7 @@ class Side:
             "name": "handoff-v1",
             "uidb64": urlsafe_base64_encode(force_bytes(self.invited.pk)),
             "token": default_token_generator.make_token(self.invited),
+            "signed": unsubscribing.signed(self.member.pk, ["review"]),
         }
 
 
@@ -400,6 +402,8 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         },
         "person-change": {"change": "make-site-admin"},
         "away": {"note": "At the sea"},
+        "notices": {"digest_every": "day", "digest_at": "08:00", "most_an_hour": "5"},
+        "team-notices": {"how review:normal": "off"},
         "person-away": {"note": "At the sea"},
         "workspace-team": {"of": here.team.pk, "role": "viewer"},
         "team-new": {"name": "Anew"},

@@ -283,7 +283,8 @@ def leaks(scene: Scene, role: str, response: HttpResponse) -> Iterator[str]:
 OBJECTS = [
     address
     for address in ADDRESSES
-    if address.parameters and address.name not in ("api:schema", "password_reset_confirm")
+    if address.parameters
+    and address.name not in ("api:schema", "password_reset_confirm", "mails-off")
 ]
 
 
@@ -414,6 +415,8 @@ def test_no_page_takes_an_unsafe_request_without_its_csrf_token(scene: Scene) ->
         for role in ("anonymous", "site_admin"):
             client = scene.client(role, enforce_csrf_checks=True)
             for method in ("POST", "PUT", "PATCH", "DELETE"):
+                if (address.name, method) == ("mails-off", "POST"):
+                    continue  # tests/notify/test_mails_off.py
                 trap = Trap(method, address.name)
                 with undone(), connection.execute_wrapper(trap):
                     response = client.generic(method, path)
