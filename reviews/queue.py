@@ -66,8 +66,9 @@ class Queue:
 
     @property
     def waiting(self) -> HandoffQuerySet:
-        """What may be decided now: without verdicts under way and what is snoozed."""
-        return self.visible.open().awake(self.viewer.now)
+        """What may be decided now: without verdicts under way, what is snoozed, and what waits
+        for the votes of others only."""
+        return self.visible.open().awake(self.viewer.now).exclude(matching.voted(self.user))
 
     def matching(self) -> HandoffQuerySet:
         """All rows of the chosen list, in no order."""
@@ -119,7 +120,8 @@ class Queue:
         """What is open, and what of it is mine, for ``counting.together``."""
         now = self.viewer.now
         mine = Q(assigned_to=self.user) | Q(claimed_by=self.user, claimed_until__gt=now)
-        return [self.waiting.values("pk"), self.waiting.filter(mine).values("pk")]
+        mine |= matching.voted(self.user)
+        return [self.waiting.values("pk"), self.visible.open().awake(now).filter(mine).values("pk")]
 
     def counts(self) -> dict[str, int]:
         """Open, and mine among them."""

@@ -1,7 +1,7 @@
 """What a rule does when it fits: the closed set of its actions, checked and said in words. Pure.
 
-``assign``: to whom; ``not``: who is not asked; ``priority``; ``due``; ``undo_seconds``; ``ladder``;
-``on_expiry``. Each is optional.
+``assign``: to whom; ``not``: who is not asked and may not decide; ``priority``; ``due``;
+``undo_seconds``; ``ladder``; ``on_expiry``; and what ``rule_policy`` has. Each is optional.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from reviews import rule_policy
 from reviews.conditions import Names
 from workspaces.errors import Problem
 
@@ -41,7 +42,7 @@ def validate(actions: object, *, needs_people: bool = False) -> list[Problem]:
             found += check(actions[name], f"/{name}")
     if needs_people and "assign" not in actions:
         found.append(Problem("/assign", _("Say who gets what nothing else fits.")))
-    return found
+    return found or rule_policy.contradictions(actions)
 
 
 def _unknown(value: Mapping[str, Any], at: str, known: tuple[str, ...]) -> Iterator[Problem]:
@@ -149,6 +150,7 @@ _CHECKS: dict[str, Callable[[object, str], Iterator[Problem]]] = {
     "undo_seconds": _undo,
     "ladder": _ladder,
     "on_expiry": _on_expiry,
+    **rule_policy.CHECKS,
 }
 
 
@@ -192,6 +194,7 @@ def ids_in(actions: Actions) -> dict[str, set[int]]:
                 found[name].add(target[name])
     for name, ids in (("user", "users"), ("team", "teams")):
         found[name].update(actions.get("not", {}).get(ids, ()))
+    found["team"] |= rule_policy.teams_in(actions)
     return found
 
 
@@ -212,6 +215,7 @@ def _told(actions: Actions, names: Names, place: str) -> Iterator[str]:
         people += [names.of("teams", pk) for pk in refused.get("teams", ())]
         if people:
             yield _("without %(people)s") % {"people": ", ".join(people)}
+    yield from rule_policy.told(actions, names)
     if "undo_seconds" in actions:
         yield _("undo for %(n)d s") % {"n": actions["undo_seconds"]}
     for step in actions.get("ladder", ()):

@@ -85,10 +85,12 @@ def outcome_mark(outcome: str, status: str = "") -> Mark:
 
 @register.simple_tag
 def decision_of(handoff: Handoff) -> Decision | None:
-    """The newest vote that stands; reads prefetched decisions where a list has them."""
+    """The newest vote that gave a verdict and stands; reads a list's prefetched decisions."""
     if handoff.status == Status.PENDING and not handoff.verdict:
         return None
-    standing = [vote for vote in handoff.decisions.all() if vote.undone_at is None]
+    standing = [
+        vote for vote in handoff.decisions.all() if vote.undone_at is None and vote.gives_verdict
+    ]
     return max(standing, key=lambda vote: vote.decided_at, default=None)
 
 

@@ -156,11 +156,10 @@ class HandoffPage:
     # What the server knows, then what the agent says.
     @cached_property
     def decision(self) -> Decision | None:
-        """The vote on the shown round that stands."""
+        """The vote that gave the shown round its verdict."""
         return (
-            self.revision.decisions.filter(undone_at=None)
+            self.revision.decisions.filter(undone_at=None, gives_verdict=True)
             .select_related("reviewer")
-            .order_by("slot")
             .first()
         )
 
