@@ -95,6 +95,15 @@ def decision_of(handoff: Handoff) -> Decision | None:
 
 
 @register.simple_tag
+def votes_of(handoff: Handoff) -> list[Decision]:
+    """The votes on an open handoff that wait for others; of lists that have them, else none."""
+    if handoff.status != Status.PENDING or handoff.verdict:
+        return []
+    known = getattr(handoff, "_prefetched_objects_cache", {}).get("decisions", ())
+    return [vote for vote in known if vote.is_waiting and vote.undone_at is None]
+
+
+@register.simple_tag
 def claim_is_live(handoff: Handoff) -> bool:
     return handoff.claimed_by_id is not None and handoff.has_live_claim(now())
 

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from reviews import policy, votes
 from reviews.models import (
     Answer,
     Artifact,
@@ -27,6 +28,7 @@ from reviews.views import (
     agent_words,
     bars,
     changes,
+    demands,
     edit_page,
     edits,
     masks,
@@ -179,6 +181,19 @@ class HandoffPage:
     def routing(self) -> RoutingRun | None:
         runs = RoutingRun.objects.filter(revision=self.revision).order_by("-pk")
         return runs.select_related("rule__version__workspace").first()
+
+    @cached_property
+    def policy(self) -> policy.Policy:
+        return policy.of_run(self.routing, self.handoff.workspace)
+
+    @cached_property
+    def votes(self) -> list[Decision]:
+        """Those that stand on the round, where several are needed."""
+        return votes.standing(self.revision) if self.policy.is_quorum else []
+
+    @cached_property
+    def demands(self) -> list[demands.Line]:
+        return demands.of(self)
 
     @property
     def routing_url(self) -> str:

@@ -64,6 +64,8 @@ def of(
 
 
 def _title(outcome: Outcome, decision: Decision | None, answer: Answer | None, user: User) -> str:
+    if decision is None and answer and answer.status == Status.DECIDED:
+        return _("%(what)s by a rule at") % {"what": outcome.label}
     if decision is None:
         status = answer.status if answer else Status.EXPIRED
         return _("%(status)s at") % {"status": outcome_mark(outcome, status).word}
