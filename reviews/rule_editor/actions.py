@@ -11,6 +11,8 @@ from typing import Any
 from django.http import QueryDict
 
 from reviews.rule_actions import MOST_STEPS
+from reviews.rule_editor import demands
+from reviews.rule_editor.numbers import number, whole
 
 FACTORS = {"minutes": 1, "hours": 60, "days": 1440}
 STEP_UNITS = ("percent", "minutes", "hours", "business_minutes", "business_hours")
@@ -34,6 +36,7 @@ def _members(posted: QueryDict) -> Iterator[tuple[str, Any]]:
     teams = [each["team"] for each in kept_out if "team" in each]
     if kept_out:
         yield "not", {"users": users, "teams": teams}
+    yield from demands.members(posted)
     if undo := posted.get("undo_seconds", "").strip():
         yield "undo_seconds", whole(undo)
     if ladder := list(_steps(posted)):
@@ -79,21 +82,6 @@ def targets(said: list[str]) -> list[dict[str, Any]]:
 def said(target: dict[str, Any]) -> str:
     """The reverse of ``targets``, of one."""
     return next((f"{kind}:{value}" for kind, value in target.items()), "")
-
-
-def number(text: str) -> int | float | str:
-    try:
-        found = float(text.replace(",", "."))
-    except ValueError:
-        return text
-    return int(found) if found.is_integer() and abs(found) < 1e15 else found
-
-
-def whole(text: str) -> int | str:
-    try:
-        return int(text)
-    except ValueError:
-        return text
 
 
 def _times(text: str, factor: int) -> int | str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from reviews.rule_actions import ON_EXPIRY, PICKS, PRIORITIES
+from reviews.rule_editor import demands
 from reviews.rule_editor.actions import FACTORS, STEP_UNITS, Span, said, span, step_span
 from reviews.rule_editor.choosing import Choices, Named
 from reviews.rule_editor.editor import Editor
@@ -41,6 +42,7 @@ class Drawn:
     to: Targets
     picks: list[Option]
     kept_out: Targets
+    demands: demands.Demands
     priorities: list[Option]
     due: Span
     due_units: list[Option]
@@ -62,6 +64,7 @@ def drawn(editor: Editor, choices: Choices) -> Drawn:
         to=_targets("to", assign.get("to", []), choices),
         picks=_options(_picks(), assign.get("pick", "all")),
         kept_out=_targets("not", kept_out, choices, with_roles=False),
+        demands=demands.drawn(acts, choices),
         priorities=_options(
             {"": _("as the agent says"), **{each: _word(each) for each in PRIORITIES}},
             acts.get("priority", ""),
