@@ -37,9 +37,11 @@ def of(page: "HandoffPage") -> list[Line]:
     found: list[Line] = []
     if demanded.is_quorum:
         found += _votes(page, demanded)
-    if demanded.needs_viewed and page.artifacts and page.bar.is_open:
+    if not page.bar.is_open:
+        return found
+    if demanded.needs_viewed and page.artifacts:
         found.append(_viewed(page))
-    if demanded.needs_password and page.bar.is_open:
+    elif demanded.needs_password:
         found.append(Line(_("Approving asks for your password.")))
     return found
 
@@ -58,10 +60,6 @@ def _votes(page: "HandoffPage", demanded: policy.Policy) -> Iterable[Line]:
         told = _("Against: %(who)s. %(n)d votes against end it.")
         who = _who_and_when(tally.against)
         yield Line(told % {"who": who, "n": demanded.needed})
-    if demanded.is_four_eyes:
-        owner = page.handoff.submitter.owner
-        told = _("Four eyes: two people, neither of them the agent's owner")
-        yield Line(f"{told}, {owner}." if owner else f"{told}.", is_met=True)
 
 
 def _who_and_when(cast: Sequence[Decision]) -> str:
@@ -108,11 +106,23 @@ def _viewed(page: "HandoffPage") -> Line:
     states = viewed.states(page.handoff, page.user, bound.values())
     left = [bound[pk] for pk, state in states.items() if state != viewed.VIEWED]
     text = _("%(n)d of %(all)d files viewed") % {"n": len(bound) - len(left), "all": len(bound)}
+    asks_password = page.policy.needs_password
     if not left:
+        if asks_password:
+            return Line(_("%(viewed)s. Approving asks for your password.") % {"viewed": text})
         return Line(f"{text}.", is_met=True)
     url = page.place.url(tab="files", file=left[0].position + 1) + "#evidence"
-    told = _("%(viewed)s; approving needs all of them.") % {"viewed": text}
-    return Line(told, url=url, link=_("Next file"))
+    told = _("%(viewed)s; approving needs all of them.")
+    if asks_password:
+        told = _("%(viewed)s; approving needs all of them, and your password.")
+    return Line(told % {"viewed": text}, url=url, link=_("Next file"))
+
+
+def when_told(page: "HandoffPage", told: str) -> str:
+    """When the agent learns of it; ``told`` is so where one vote is enough."""
+    if not page.policy.is_quorum or votes.count(page.policy, page.votes).least < 2:
+        return told
+    return _("once all the approvals are there; yours you can take back while its bar is shown")
 
 
 def voted(page: "HandoffPage") -> str:

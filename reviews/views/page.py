@@ -201,7 +201,7 @@ class HandoffPage:
 
     @cached_property
     def receipt(self) -> receipts.Receipt | None:
-        return receipts.of(self.handoff, self.decision, self.answer, self.user)
+        return receipts.of(self.decision, self.answer, self.user, self.votes)
 
     @cached_property
     def claim(self) -> bars.Claim:
@@ -209,6 +209,8 @@ class HandoffPage:
 
     @cached_property
     def reviewer(self) -> Mapping[str, str]:
+        if rule := receipts.by_rule(self.answer):
+            return {"name": rule, "text": _("the rule, by itself")}
         return bars.reviewer_of(self.handoff, self.decision, self.user, self.now)
 
     @cached_property
@@ -250,7 +252,8 @@ class HandoffPage:
 
     @property
     def when_told(self) -> str:
-        return plans.when_told(self.handoff, self.routing, self.document, self.user)
+        told = plans.when_told(self.handoff, self.routing, self.document, self.user)
+        return demands.when_told(self, told)
 
     @cached_property
     def timing(self) -> timing.Timing:

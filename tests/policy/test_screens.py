@@ -45,6 +45,14 @@ def test_a_team_in_which_nobody_may_decide_is_said(cast: Cast) -> None:
     assert "nobody of them may decide here" in text(page(cast, cast.owner, cast.submit()))
 
 
+def test_once_decided_the_receipt_names_all_who_approved(cast: Cast) -> None:
+    demand(cast, **TWO)
+    handoff = cast.submit()
+    vote(handoff, cast.reviewer)
+    vote(handoff, cast.owner)
+    assert "Approved by Rae Reviewer and you at" in text(page(cast, cast.owner, handoff))
+
+
 def test_who_voted_reads_so_and_has_the_undo_bar(cast: Cast) -> None:
     demand(cast, **TWO)
     handoff = cast.submit()
@@ -128,7 +136,7 @@ def test_what_the_rule_decided_is_said_to_be_the_rules(cast: Cast) -> None:
     demand(cast, auto={"approve_from": 0.9})
     handoff = cast.submit(confidence={"score": 0.95})
     told = text(page(cast, cast.reviewer, handoff))
-    assert "Approved by a rule at" in told
+    assert "Approved by the rule “Careful” at" in told
     sampled = {"approve_from": 0.9, "sample": 100}
     demand(cast, auto=sampled)
     other = cast.submit("Other", confidence={"score": 0.95})
