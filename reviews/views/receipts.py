@@ -73,6 +73,7 @@ def by_rule(answer: Answer | None) -> str:
     if answer is None or answer.decision_id is not None or answer.status != Status.DECIDED:
         return ""
     document = strictjson.reread(answer.document)
+    assert isinstance(document, dict)
     return str(document["decided_by"].get("name", ""))
 
 

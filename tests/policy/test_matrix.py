@@ -52,7 +52,8 @@ class Case:
     members: dict[str, Any] = field(default_factory=dict)
 
 
-FILES = {"context": {"files": ["a.txt"]}}
+FOUR_EYES: dict[str, Any] = {"approvals": {"four_eyes": True}}
+FILES: dict[str, Any] = {"context": {"files": ["a.txt"]}}
 CASES = {
     "nothing": Case("", True, ends=True),
     "self-approval": Case("your agent", True, prepare=_owned),
@@ -86,7 +87,6 @@ CASES = {
     ),
     "viewed, without files": Case("", True, ends=True, demands=lambda cast: {"viewed": True}),
 }
-FOUR_EYES = {"approvals": {"four_eyes": True}}
 
 
 def arrive(cast: Cast, case: Case, **more: Any) -> Handoff:
