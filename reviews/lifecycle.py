@@ -10,7 +10,7 @@ caller's open transaction and raises ``Moved`` when somebody else was faster.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.db.models import Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 
 from reviews import event_kinds
@@ -303,8 +303,13 @@ def claim(handoff: Handoff, user: User, *, until: datetime, at: datetime, take_o
         return False
     free = Q() if take_over else Q(claimed_by=None) | Q(claimed_until__lte=at)
     taken_from = handoff.claimed_by_id if handoff.has_live_claim(at) else None
-    moved = Handoff.objects.filter(free, pk=handoff.pk, status=Status.PENDING, verdict="").update(
-        claimed_by=user, claimed_until=until
+    _hold(handoff.pk)
+    # A claim that was asked for before one's own vote would keep the others from voting.
+    voted = Decision.objects.filter(handoff=OuterRef("pk"), reviewer=user, is_waiting=True)
+    moved = (
+        Handoff.objects.filter(free, pk=handoff.pk, status=Status.PENDING, verdict="")
+        .exclude(Exists(voted))
+        .update(claimed_by=user, claimed_until=until)
     )
     if not moved:
         raise Moved("Somebody else has claimed this handoff.")

@@ -28,15 +28,17 @@ def site(desk: Installation) -> Site:
 
 
 def test_a_handoff_is_decided_under_a_quorum(site: Site, people: People, screens: Screens) -> None:
-    page = open_as(screens, people.rae, f"/routing/{site.workspace}/rules/new/")
-    page.get_by_label("Name").fill("Two people")
+    page = open_as(screens, people.rae, f"/routing/{site.slug}/rules/new/")
+    page.get_by_label("Name", exact=True).fill("Two people")
     button(page, "Remove").first.click()
+    expect(page.locator(".cond")).to_have_count(0)
     page.get_by_label("Approvals needed").fill("2")
     expect(page.locator("#reads")).to_contain_text("2 approvals needed")
     page.locator(".sbar").get_by_role("button", name="Save to the draft").click()
-    page.goto(f"/routing/{site.workspace}/publish/")
-    button(page, "Publish").first.click()
-    page.wait_for_load_state()
+    expect(page.get_by_text("Draft, not in force")).to_be_visible()
+    page.goto(f"/routing/{site.slug}/publish/")
+    button(page, "Publish").last.click()
+    expect(heading(page, "Routing")).to_be_visible()
 
     taken = site.hand_off("Merge the release")
     other = open_live(screens, people.sam)
@@ -53,6 +55,7 @@ def test_a_handoff_is_decided_under_a_quorum(site: Site, people: People, screens
     row(other, "Merge the release").click()
     expect(other.locator("#policy")).to_contain_text("1 of 2 approvals: Rae")
     other.keyboard.press("a")
+    expect(other.locator("#policy")).to_have_count(0)
     page.goto(page_of(taken))
     expect(page.get_by_text("Approved by you and Sam at")).to_be_visible()
     decision = look(site, taken)["decision"]

@@ -79,6 +79,16 @@ def test_nobody_votes_twice_and_the_voters_queue_is_free_of_it(cast: Cast) -> No
     assert [row.pk for row in theirs.page().rows] == [handoff.pk]
 
 
+def test_a_claim_on_its_way_when_one_votes_keeps_nobody_from_voting(cast: Cast) -> None:
+    demand(cast, **TWO)
+    handoff = Handoff.objects.get(pk=cast.submit().pk)
+    vote(handoff, cast.reviewer)
+    now = clock.now()
+    with pytest.raises(lifecycle.Moved):  # what comes after the right was asked
+        lifecycle.claim(handoff, cast.reviewer, until=now, at=now, take_over=True)
+    assert vote(handoff, cast.owner).gives_verdict
+
+
 def test_an_approval_of_a_certain_team_is_waited_for(cast: Cast) -> None:
     sec = member(cast, "Sec")
     team = team_of("Security", sec)
