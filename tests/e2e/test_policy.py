@@ -45,10 +45,15 @@ def test_a_handoff_is_decided_under_a_quorum(site: Site, people: People, screens
     expect(row(other, "Merge the release")).to_be_visible()
     page.goto(page_of(taken))
     expect(page.locator("#policy")).to_contain_text("0 of 2 approvals")
+    expect(button(page, "Release")).to_be_visible()  # it is Rae's for now
+    watching = open_live(screens, people.sam, page_of(taken))
+    expect(watching.get_by_text("has claimed this and is deciding")).to_be_visible()
     page.keyboard.press("a")
     expect(heading(page, "Merge the release")).to_have_count(0)
+    expect(watching.locator("#policy")).to_contain_text("1 of 2 approvals: Rae")
+    watching.close()
     expect(other.locator("#rows")).to_contain_text("1 vote, waits for more")
-    assert look(site, taken)["status"] == "pending"
+    assert look(site, taken)["decision"] is None
     page.goto("/mine/")
     expect(page.locator("#rows")).to_contain_text("Merge the release")
 
