@@ -51,7 +51,7 @@ def scoped(scope: str, viewer: Viewer) -> Q:
 
 def voted(user: User) -> Q:
     """This person has voted on it, and it waits for others."""
-    # The bound on the handoff leads SQLite to the index of what waits, not to all that they decided.
+    # The bound on the handoff leads SQLite to the index of what waits, not to all they decided.
     mine = Decision.objects.filter(reviewer=user, is_waiting=True, handoff__gt=0)
     return Q(pk__in=mine.values("handoff"))
 
