@@ -74,7 +74,7 @@ class Choices:
 
     @cached_property
     def teams(self) -> Named:
-        return _named(Team.objects.order_by("name").values_list("pk", "name"))
+        return _named(self._teams().order_by("name").values_list("pk", "name"))
 
     def are_offered(self, ids: Mapping[str, set[int]]) -> bool:
         """May each of these rows be named here? Else a rule would tell names of other places."""
@@ -100,6 +100,14 @@ class Choices:
         if self.scope is None:
             return found
         return found.filter(Q(pk=self.scope.pk) | Q(pk__in=self.known.get("workspace", ())))
+
+    def _teams(self) -> QuerySet[Team]:
+        """With a role here, or somebody of here in it."""
+        if self.scope is None:
+            return Team.objects.all()
+        here = Q(roles__workspace=self.scope) | Q(pk__in=self.known.get("team", ()))
+        here |= Q(teammember__user__memberships__workspace=self.scope)
+        return Team.objects.filter(here).distinct()
 
     def _people(self) -> QuerySet[User]:
         here = Q(is_active=True)
