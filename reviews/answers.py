@@ -1,5 +1,6 @@
 """The answer of a round: one signed decision/v1 document, the same by every way back."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,11 @@ def of_decision(decision: Decision, *, at: datetime) -> Answer:
         else Status.DECIDED
     )
     entries = decision.read_entries()
+    others = list(
+        Decision.objects.filter(revision=decision.revision_id, undone_at=None, gives_verdict=False)
+        .select_related("reviewer")
+        .order_by("slot")
+    )
     edited = [file for entry in entries for file in entry.get("edited_files", [])]
     if edited:
         written = edited_files.place(decision.revision, edited)
@@ -39,9 +45,41 @@ def of_decision(decision: Decision, *, at: datetime) -> Answer:
         entries=entries,
         decided_by=_person(decision.reviewer),
         decided_at=decision.decided_at,
-        comment=decision.comment,
+        comment=_comment(decision, others),
         reason_codes=decision.reason_codes,
         decision=decision,
+        votes=[_vote(each) for each in [*others, decision]] if others else [],
+        at=at,
+    )
+
+
+def _comment(decision: Decision, others: list[Decision]) -> str:
+    """The reviewer's note; of several, each under its name."""
+    said = [each for each in [*others, decision] if each.comment]
+    if len(said) < 2:
+        return said[0].comment if said else ""
+    return "\n\n".join(f"{each.reviewer}: {each.comment}" for each in said)
+
+
+def _vote(decision: Decision) -> dict[str, Any]:
+    kind = decision.read_entries()[0]["type"]
+    return {**_person(decision.reviewer), "type": kind, "at": decision.decided_at}
+
+
+def of_rule(revision: Revision, rule: Actor, *, at: datetime) -> Answer:
+    """The unsaved answer of a round that a rule approved in place of people."""
+    ids: list[str | None] = [action.id for action in revision.parsed.actions]
+    return _build(
+        revision.handoff,
+        revision,
+        status=Status.DECIDED,
+        outcome=Outcome.APPROVED,
+        entries=[{"action_id": each, "type": "approve"} for each in ids or [None]],
+        decided_by=_whoever(rule),
+        decided_at=at,
+        comment="",
+        reason_codes=[],
+        decision=None,
         at=at,
     )
 
@@ -84,6 +122,7 @@ def _build(
     reason_codes: list[str],
     decision: Decision | None,
     at: datetime,
+    votes: Sequence[Mapping[str, Any]] = (),
 ) -> Answer:
     document = revision.parsed
     body = answers_document.build(
@@ -102,6 +141,7 @@ def _build(
         decided_at=decided_at,
         comment=comment,
         reason_codes=reason_codes,
+        votes=votes,
         native=_native(revision, entries, outcome),
     )
     return Answer(

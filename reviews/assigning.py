@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from reviews import event_kinds, lifecycle, snoozing, standing_in
+from reviews import event_kinds, lifecycle, policy, snoozing, standing_in
 from reviews.models import ENDED, Handoff
-from reviews.permissions import may_decide, reviewers_of
+from reviews.permissions import reviewers_of
 from workspaces import clock, events, team_rights
 from workspaces.actors import Actor
 from workspaces.errors import Forbidden, Invalid, Problem
@@ -74,7 +74,7 @@ def _refuse_others(handoff: Handoff, user: User) -> None:
 
 
 def _refuse_unfit(handoff: Handoff, to: User) -> None:
-    fit = may_decide(to, handoff)
+    fit = policy.may_decide(to, handoff)
     if not fit:
         detail = _("%(who)s may not decide this, so it cannot be theirs.") % {"who": to}
         raise Invalid(detail, errors=[Problem("/to", detail)])
@@ -82,10 +82,12 @@ def _refuse_unfit(handoff: Handoff, to: User) -> None:
 
 def candidates(handoff: Handoff) -> list[User]:
     """Active people who may decide it here, by name."""
-    owner = handoff.submitter.owner_id
+    owner, demanded = handoff.submitter.owner_id, policy.of(handoff)
+    kept_out = policy.kept_out(demanded)
     people = [
         person
         for person in reviewers_of(handoff.workspace)
-        if person.pk != owner or may_decide(person, handoff)
+        if person.pk not in kept_out
+        and (person.pk != owner or policy.may_decide(person, handoff, demanded))
     ]
     return sorted(people, key=lambda person: str(person).casefold())

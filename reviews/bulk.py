@@ -14,8 +14,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from reviews import decisions, lifecycle, verdicts
-from reviews.models import Decision, Handoff, Outcome, Revision, Status
+from reviews import decisions, lifecycle, policy, verdicts
+from reviews.models import Decision, Handoff, Outcome, Revision, RoutingRun, Status
 from reviews.permissions import may_decide, visible_to
 from reviews.schema import HandoffDocument
 from workspaces import clock
@@ -78,12 +78,27 @@ class Selection:
             for each in shown.filter(number__in={p.revision for p in picks})
         }
         self._rights: dict[tuple[int, int], Answer] = {}
+        runs = RoutingRun.objects.filter(revision__in=list(self._rounds.values()))
+        self._runs = {run.revision_id: run for run in runs}
+        waiting = Decision.objects.filter(reviewer=user, is_waiting=True, handoff__in=self.handoffs)
+        self._votes = {vote.handoff_id: vote for vote in waiting}
 
     def round_of(self, pick: Pick) -> Revision | None:
         return self._rounds.get((pick.pk, pick.revision))
 
-    def may_decide(self, handoff: Handoff) -> Answer:
-        """As ``permissions.may_decide``, asked once for all that are alike."""
+    def policy_of(self, pick: Pick) -> policy.Policy:
+        shown = self.round_of(pick)
+        run = self._runs.get(shown.pk) if shown else None
+        return policy.of_run(run, self.handoffs[pick.pk].workspace)
+
+    def may_vote(self, pick: Pick, handoff: Handoff) -> Answer:
+        """As ``policy.may_vote``; what the rules say nothing of is asked once for all alike."""
+        vote, demanded = self._votes.get(pick.pk), self.policy_of(pick)
+        if vote is None and not (demanded.is_four_eyes or demanded.not_users or demanded.not_teams):
+            return self._may_decide(handoff)
+        return policy.may_vote(self.user, handoff, demanded, [vote] if vote else [])
+
+    def _may_decide(self, handoff: Handoff) -> Answer:
         is_own = handoff.submitter.owner_id == self.user.pk
         alike = (handoff.workspace_id, handoff.submitter_id if is_own else 0)
         if alike not in self._rights:
@@ -150,8 +165,8 @@ def each(chosen: Selection, act: Callable[[Pick, Handoff], Result]) -> list[Resu
             found.append(act(pick, handoff))
         except decisions.Superseded:
             found.append(Result(pick, handoff, False, _newer()))
-        except decisions.NotConfirmed:
-            found.append(Result(pick, handoff, False, _critical()))
+        except decisions.NotConfirmed as error:
+            found.append(Result(pick, handoff, False, _unconfirmed(error)))
         except decisions.SecretsMasked:
             found.append(Result(pick, handoff, False, _masked()))
         except lifecycle.Moved:
@@ -193,7 +208,8 @@ def hold(user: User, pks: Sequence[int]) -> datetime | None:
 
 def _already(user: User, pick: Pick, handoff: Handoff, verb: str) -> Decision | None:
     """This person's own standing verdict on that very round, the same one: sent twice."""
-    if not handoff.verdict and handoff.status == Status.PENDING:
+    is_open = not handoff.verdict and handoff.status == Status.PENDING
+    if is_open and not handoff.decisions.filter(reviewer=user, is_waiting=True).exists():
         return None
     return (
         handoff.decisions.filter(
@@ -212,7 +228,10 @@ def _decided(pick: Pick, handoff: Handoff, decision: Decision) -> Result:
     decision.refresh_from_db(fields=["released_at"])
     left = decision.released_at or decision.release_at <= clock.now()
     release_at = None if left else decision.release_at
-    return Result(pick, handoff, True, str(Outcome(decision.outcome).label), release_at)
+    text = str(Outcome(decision.outcome).label)
+    if decision.is_waiting:
+        text = _("%(what)s: your vote counts, it waits for others") % {"what": text}
+    return Result(pick, handoff, True, text, release_at)
 
 
 def _why_left(chosen: Selection, pick: Pick, handoff: Handoff | None, verb: str) -> str:
@@ -221,7 +240,7 @@ def _why_left(chosen: Selection, pick: Pick, handoff: Handoff | None, verb: str)
         return _unknown()
     if handoff.status != Status.PENDING or handoff.verdict:
         return decisions.why_not(handoff.pk, chosen.user)
-    allowed = chosen.may_decide(handoff)
+    allowed = chosen.may_vote(pick, handoff)
     if not allowed:
         return allowed.reason
     if handoff.has_live_claim(chosen.now) and handoff.claimed_by_id != chosen.user.pk:
@@ -229,15 +248,18 @@ def _why_left(chosen: Selection, pick: Pick, handoff: Handoff | None, verb: str)
     shown = chosen.round_of(pick)
     if handoff.revision != pick.revision or shown is None or shown.package_sha256 != pick.digest:
         return _newer()
-    return _why_not_together(shown.parsed, verb) or _demanded(chosen.user, shown, verb)
+    return _why_not_together(shown.parsed, verb) or _demanded(
+        chosen.user, shown, verb, chosen.policy_of(pick)
+    )
 
 
-def _demanded(user: User, shown: Revision, verb: str) -> str:
-    """What the decision by itself would demand besides the verdict: a confirmation, a reveal."""
+def _demanded(user: User, shown: Revision, verb: str, demanded: policy.Policy) -> str:
+    """What the decision by itself would demand besides the verdict: a confirmation, a reveal,
+    files that were viewed."""
     try:
-        decisions.check(shown, _given(shown.parsed, verb, "-"), user)
-    except decisions.NotConfirmed:
-        return _critical()
+        decisions.check(shown, _given(shown.parsed, verb, "-"), user, demanded=demanded)
+    except decisions.NotConfirmed as error:
+        return _unconfirmed(error)
     except decisions.SecretsMasked:
         return _masked()
     except verdicts.InvalidVerdict as error:
@@ -276,6 +298,12 @@ def _newer() -> str:
 
 def _critical() -> str:
     return _("It is critical: open it to decide it by itself.")
+
+
+def _unconfirmed(error: decisions.NotConfirmed) -> str:
+    if any(problem.pointer == "/password" for problem in error.errors):
+        return _("The rule asks for your password: open it to decide it by itself.")
+    return _critical()
 
 
 def _masked() -> str:

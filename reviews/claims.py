@@ -5,9 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from reviews import event_kinds, lifecycle
+from reviews import event_kinds, lifecycle, policy, votes
 from reviews.models import Handoff, Revision
-from reviews.permissions import may_decide
 from workspaces import clock, events
 from workspaces.actors import Actor
 from workspaces.errors import Forbidden
@@ -20,7 +19,8 @@ def claim(*, handoff: Handoff, user: User, take_over: bool = False) -> Handoff:
 
     Raises Forbidden, lifecycle.Moved when somebody else holds it.
     """
-    allowed = may_decide(user, handoff)
+    cast = votes.standing(handoff.current)
+    allowed = policy.may_vote(user, handoff, policy.of(handoff), cast)
     if not allowed:
         raise Forbidden(allowed.reason)
     now = clock.now()

@@ -160,7 +160,10 @@ class Comparison:
 
     def _edited(self) -> dict[tuple[int, str], str]:
         rows = Decision.objects.filter(
-            handoff__in=self._approved_handoffs, outcome=Outcome.EDITED, undone_at=None
+            handoff__in=self._approved_handoffs,
+            outcome=Outcome.EDITED,
+            undone_at=None,
+            gives_verdict=True,
         )
         return {
             (row.handoff_id, file["path"]): file["sha256"]

@@ -1,9 +1,11 @@
-"""Approving what is critical: its name and target typed as the page shows them, or one's password.
+"""Approving what is critical: its name and target typed as the page shows them, or one's password;
+and what a rule asks the password for.
 
 Capitals count; spaces at the ends do not, and a run of spaces is one. Pasting is as good as typing.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from reviews import verdicts
 from reviews.models import Revision
 from reviews.rendering.text import plain
-from workspaces import throttle
+from workspaces import clock, throttle
 from workspaces.errors import Invalid, Problem
 from workspaces.models import User
 
@@ -23,6 +25,7 @@ TARGETS = (
 )
 LONGEST_TARGET = 60
 TRIES_A_QUARTER_HOUR = 10
+PASSWORD_COUNTS_FOR = timedelta(minutes=10)  # in the session that gave it
 
 
 class NotConfirmed(Invalid):
@@ -57,15 +60,45 @@ def check(
     user: User,
     typed: str | Mapping[str, str],
     password: str,
+    needs_password: bool = False,
+    password_at: datetime | None = None,
 ) -> bool:
-    """True: confirmed. False: nothing here needs it. ``typed`` is by action id, or one text for
-    the only one. Raises NotConfirmed with a problem for each that is missing."""
+    """True: something critical was confirmed. False: nothing here is critical. ``typed`` is by
+    action id, or one text for the only one. ``needs_password``: an approval needs it whatever is
+    approved, unless this session gave it lately (``password_at``).
+    Raises NotConfirmed with a problem for each that is missing."""
     wanted = phrases(revision, entries)
+    if needs_password and any(each.type in ("approve", "edit") for each in entries):
+        if password:
+            _check_password(user, password)
+        elif not counts_still(password_at):
+            raise NotConfirmed(_password_wanted(user), errors=[_password_problem(user)])
+        else:
+            return _check_typed(wanted, typed) if wanted else False
+        return bool(wanted)
     if not wanted:
         return False
     if password:
         _check_password(user, password)
         return True
+    return _check_typed(wanted, typed)
+
+
+def counts_still(password_at: datetime | None) -> bool:
+    return password_at is not None and clock.now() - password_at < PASSWORD_COUNTS_FOR
+
+
+def _password_wanted(user: User) -> str:
+    if not user.has_usable_password():
+        return _("The rule asks for your password, and you have none here: somebody else approves.")
+    return _("The rule asks for your password to approve this.")
+
+
+def _password_problem(user: User) -> Problem:
+    return Problem("/password", _password_wanted(user))
+
+
+def _check_typed(wanted: Mapping[str, str], typed: str | Mapping[str, str]) -> bool:
     given = dict.fromkeys(wanted, typed) if isinstance(typed, str) else typed
     missing = {
         each: phrase for each, phrase in wanted.items() if not _is(given.get(each, ""), phrase)

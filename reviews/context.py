@@ -62,13 +62,15 @@ class Rail:
 def rail_of(user: User, query: str) -> Rail:
     """All its counts in one query; ``query`` is the filter that is on."""
     views = saved_views.ordered(user)[: saved_views.IN_RAIL]
-    asked = [*Queue(user).counted(), *saved_views.rows_of(views, user)]
-    open_, mine, *others = counting.together(asked)
+    own = Queue(user).counted()
+    asked = [*own, *saved_views.rows_of(views, user)]
+    counts = counting.together(asked)
+    others = counts[len(own) :]
     shown = [
         Saved(view, saved_views.counted(count), bool(query) and view.query == query)
         for view, count in zip(views, others, strict=True)
     ]
-    return Rail({"open": open_, "mine": mine}, shown)
+    return Rail(Queue.told(counts[: len(own)]), shown)
 
 
 def _query(request: HttpRequest) -> str:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.utils import Error
 from django.utils.translation import gettext as _
@@ -15,12 +16,14 @@ from reviews import (
     intake,
     lifecycle,
     line_comments,
+    policy,
     reveals,
     routing,
     verdicts,
+    viewed,
+    votes,
 )
 from reviews.models import Decision, Handoff, Outcome, Revision, Status
-from reviews.permissions import may_decide
 from reviews.rendering.text import plain
 from workspaces import clock, faults, strictjson
 from workspaces.actors import Actor
@@ -41,6 +44,18 @@ class Superseded(Conflict):
 NotConfirmed = confirming.NotConfirmed
 
 
+class FilesNotViewed(verdicts.InvalidVerdict):
+    """The rule or the workspace wants every bound file marked viewed by who approves."""
+
+    code, title = "files-not-viewed", "Files are not viewed"
+
+
+class QuorumNotFit(verdicts.InvalidVerdict):
+    """Several people are to say the same thing, and this cannot be said by several."""
+
+    code, title = "quorum", "This needs several people"
+
+
 class SecretsMasked(verdicts.InvalidVerdict):
     """An approved action has secrets that this reviewer has not seen; ``places`` to reveal."""
 
@@ -57,22 +72,28 @@ def decide(
     given: verdicts.Given,
     confirmation: str | Mapping[str, str] = "",
     password: str = "",
+    password_at: datetime | None = None,
 ) -> Decision:
-    """Give a verdict on round ``revision`` whose package ``digest`` the person was shown.
+    """Vote on round ``revision`` whose package ``digest`` the person was shown.
 
-    Released to the agent when the undo window closes; at once for a confirmed critical approval.
+    Where the policy asks for no more votes it is the verdict: released to the agent when the undo
+    window closes; at once for a confirmed critical approval. Else it waits for others
+    (``gives_verdict`` is False). ``password_at``: when this session last gave the password.
     Raises Forbidden, Superseded (newer round or changed files), verdicts.InvalidVerdict
-    (SecretsMasked among them),
+    (SecretsMasked, FilesNotViewed and QuorumNotFit among them),
     NotConfirmed, lifecycle.Moved (somebody was faster; the sentence says who and when).
     """
-    allowed = may_decide(user, handoff)
+    demanded = policy.of(handoff)
+    allowed = policy.may_decide(user, handoff, demanded)
     if not allowed:
         raise Forbidden(allowed.reason)
     shown = _shown_round(handoff, revision, digest)
     given = line_comments.numbered(given, shown)
-    entries, outcome, is_confirmed = check(shown, given, user, confirmation, password)
+    entries, outcome, is_critical = check(
+        shown, given, user, confirmation, password, demanded=demanded, password_at=password_at
+    )
     now = clock.now()
-    window = 0 if is_confirmed else routing.undo_window(handoff, user)
+    window = 0 if is_critical else routing.undo_window(handoff, user)
     decision = Decision(
         handoff=handoff,
         revision=shown,
@@ -86,7 +107,12 @@ def decide(
     )
     try:
         with write():
-            lifecycle.give_verdict(decision, actor=Actor.user(user), is_confirmed=is_confirmed)
+            lifecycle.give_verdict(
+                decision,
+                actor=Actor.user(user),
+                is_confirmed=is_critical,
+                settles=partial(votes.settle, demanded),
+            )
             line_comments.sent(decision, given.comments)
     except lifecycle.Moved:
         raise lifecycle.Moved(why_not(handoff.pk, user)) from None
@@ -102,16 +128,54 @@ def check(
     user: User,
     confirmation: str | Mapping[str, str] = "",
     password: str = "",
+    *,
+    demanded: policy.Policy,
+    password_at: datetime | None = None,
 ) -> tuple[list[verdicts.Entry], str, bool]:
-    """What the round itself demands of a verdict; the last says whether it was confirmed.
+    """What the round and its policy demand of a vote; the last says whether it approves, confirmed,
+    something critical.
 
-    Raises verdicts.InvalidVerdict, SecretsMasked, NotConfirmed. Changes nothing, so that a batch
-    may ask beforehand which of its decisions need a person's look.
+    Raises verdicts.InvalidVerdict, SecretsMasked, FilesNotViewed, QuorumNotFit, NotConfirmed.
+    Changes nothing, so that a batch may ask beforehand which of its decisions need a person's look.
     """
     entries, outcome = verdicts.check(shown.parsed, given)
+    _check_quorum(demanded, entries, outcome)
     _check_revealed(user, shown, entries)
-    confirmed = confirming.check(shown, entries, user=user, typed=confirmation, password=password)
-    return entries, outcome, confirmed
+    if demanded.needs_viewed and any(each.type in ("approve", "edit") for each in entries):
+        _check_viewed(user, shown)
+    is_critical = confirming.check(
+        shown,
+        entries,
+        user=user,
+        typed=confirmation,
+        password=password,
+        needs_password=demanded.needs_password,
+        password_at=password_at,
+    )
+    return entries, outcome, is_critical
+
+
+def _check_quorum(demanded: policy.Policy, entries: list[verdicts.Entry], outcome: str) -> None:
+    """What several approve must be the same thing: as the agent sent it, and all of it."""
+    if not demanded.is_quorum:
+        return
+    if any(each.type == "edit" for each in entries):
+        raise QuorumNotFit(
+            _("Several people approve this, so nobody edits it alone: request changes instead.")
+        )
+    if outcome == Outcome.MIXED and any(each.type == "approve" for each in entries):
+        raise QuorumNotFit(
+            _(
+                "Several people approve this, and as a whole: approve every action, "
+                "or reject or request changes."
+            )
+        )
+
+
+def _check_viewed(user: User, shown: Revision) -> None:
+    left = viewed.missing(shown, user)
+    if left:
+        raise FilesNotViewed(viewed.sentence(left))
 
 
 def _shown_round(handoff: Handoff, number: int, digest: str) -> Revision:
@@ -156,9 +220,8 @@ def why_not(handoff_pk: int, user: User) -> str:
     """Why a decision came too late, who was faster and when: a sentence."""
     handoff = Handoff.objects.select_related("claimed_by").get(pk=handoff_pk)
     now = clock.now()
-    latest = (
-        handoff.decisions.filter(undone_at=None).select_related("reviewer").order_by("-pk").first()
-    )
+    standing = handoff.decisions.filter(undone_at=None).select_related("reviewer").order_by("-pk")
+    latest = standing.filter(gives_verdict=True).first()
     if latest and (handoff.verdict or handoff.status != Status.PENDING):
         return _("%(who)s decided this at %(when)s UTC: %(what)s.") % {
             "who": _("You") if latest.reviewer_id == user.pk else latest.reviewer,
@@ -169,6 +232,8 @@ def why_not(handoff_pk: int, user: User) -> str:
         return _("This handoff is no longer open: %(status)s.") % {
             "status": handoff.get_status_display().lower()
         }
+    if standing.filter(reviewer=user, revision__number=handoff.revision).exists():
+        return _("You have voted on this round: others decide whether it goes out.")
     if handoff.has_live_claim(now) and handoff.claimed_by_id != user.pk:
         return _("%(who)s has claimed this until %(when)s UTC.") % {
             "who": handoff.claimed_by,
@@ -178,14 +243,19 @@ def why_not(handoff_pk: int, user: User) -> str:
 
 
 def undo(*, handoff: Handoff, user: User) -> Decision:
-    """Take back one's own verdict while its window is open. Raises lifecycle.Moved, Forbidden."""
-    decision = _under_way(handoff)
+    """Take back one's own vote while its window is open. Raises lifecycle.Moved, Forbidden.
+
+    A verdict that it was needed for goes with it; the other votes go on waiting.
+    """
+    decision = _under_way(handoff, user)
     if decision is None:
+        other = _under_way(handoff)
+        if other is not None:
+            raise Forbidden(_("Only %(who)s can undo this.") % {"who": other.reviewer})
         raise lifecycle.Moved(_("It is too late to undo this: the decision has left."))
-    if decision.reviewer_id != user.pk:
-        raise Forbidden(_("Only %(who)s can undo this.") % {"who": decision.reviewer})
+    settles = partial(votes.settle, policy.of(handoff))
     with write():
-        lifecycle.undo_verdict(decision, actor=Actor.user(user), at=clock.now())
+        lifecycle.undo_verdict(decision, actor=Actor.user(user), at=clock.now(), settles=settles)
     return decision
 
 
@@ -194,8 +264,8 @@ def hold(*, handoff: Handoff, user: User) -> datetime | None:
 
     Returns the new moment of release, None when there is nothing to hold.
     """
-    decision = _under_way(handoff)
-    if decision is None or decision.reviewer_id != user.pk:
+    decision = _under_way(handoff, user)
+    if decision is None:
         return None
     latest = decision.decided_at + timedelta(seconds=HOLD_SECONDS)
     wanted = clock.now() + timedelta(seconds=routing.undo_window(handoff, user))
@@ -207,11 +277,13 @@ def hold(*, handoff: Handoff, user: User) -> datetime | None:
     return release_at
 
 
-def _under_way(handoff: Handoff) -> Decision | None:
+def _under_way(handoff: Handoff, user: User | None = None) -> Decision | None:
+    """The newest vote that may still be taken back, of one person or of anybody."""
+    found = handoff.decisions.filter(released_at=None, undone_at=None)
+    if user is not None:
+        found = found.filter(reviewer=user)
     return (
-        handoff.decisions.filter(released_at=None, undone_at=None)
-        .select_related("handoff__workspace", "revision", "reviewer")
-        .first()
+        found.select_related("handoff__workspace", "revision", "reviewer").order_by("-pk").first()
     )
 
 
@@ -225,6 +297,8 @@ def release(decision: Decision) -> bool:
     with write():
         if not lifecycle.mark_released(decision, at=now):
             return False
+        if not decision.gives_verdict:
+            return True  # it stands now, and waits for others
         faults.point("release.marked")
         # After winning against undo: a file is never changed by a verdict that was taken back.
         answer = answers.of_decision(decision, at=now)

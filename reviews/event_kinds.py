@@ -23,6 +23,12 @@ VERDICT = register(
     "handoff.verdict", ["revision", "package", "outcome", "decision", "release_at", "confirmed"]
 )
 UNDONE = register("handoff.verdict_undone", ["revision", "decision"])
+# A vote that others must join, and its undoing; ``reopened``: the verdict went with it.
+VOTED = register(
+    "handoff.voted",
+    ["revision", "package", "outcome", "decision", "release_at", "confirmed", "slot"],
+)
+VOTE_UNDONE = register("handoff.vote_undone", ["revision", "decision", "reopened"])
 DECIDED = register("handoff.decided", ["revision", "outcome", "answer"])
 CHANGES_REQUESTED = register("handoff.changes_requested", ["revision", "outcome", "answer"])
 EXPIRED = register("handoff.expired", ["revision", "outcome", "answer"])

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.utils import InterfaceError, OperationalError
 
-from reviews import answers, binding, ladder, lifecycle, reachable, timers, verdict_rules
+from reviews import answers, binding, ladder, lifecycle, policy, reachable, timers
 from reviews.models import Answer, Handoff, Outcome, RoutingRun, Status, Timer
 from workspaces import clock, faults
 from workspaces.actors import SYSTEM, Actor
@@ -201,13 +201,9 @@ def _outcome(ending: timers.Ending, run: RoutingRun) -> tuple[Outcome, str]:
         return Outcome.REJECTED, ""
     if ending.what != timers.APPROVE or not ending.is_rules:
         return Outcome.NONE, ""
-    document = run.revision.parsed
-    if document.is_critical or run.handoff.is_critical:
-        return Outcome.NONE, "critical"
-    if "approve" not in verdict_rules.allowed(document):
-        return Outcome.NONE, "not-allowed"
-    if run.revision.secrets:
-        return Outcome.NONE, "secrets"
+    demanded = policy.of_run(run, run.handoff.workspace)
+    if why := policy.why_no_rule(demanded, run.handoff, run.revision):
+        return Outcome.NONE, why
     if binding.is_stale(run.handoff, run.revision):
         return Outcome.NONE, "files-changed"
     return Outcome.APPROVED, ""

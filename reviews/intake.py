@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 
-from reviews import advice, binding, lifecycle, routing, secrets, snoozing, ulids
+from reviews import advice, auto_approval, binding, lifecycle, routing, secrets, snoozing, ulids
 from reviews.models import (
     ENDED,
     Artifact,
@@ -319,7 +319,11 @@ def _route_and_announce(
     files = [each for each in package.artifacts if each.kind == Artifact.Kind.FILE]
     run = routing.route(handoff, revision, at=now, file_bytes=sum(each.size or 0 for each in files))
     actor = Actor.agent(submission.submitter)
+    approver = auto_approval.consider(handoff, revision, run)
     lifecycle.announce(handoff, revision, actor=actor, rule=run.rule_id)
+    if approver is not None:
+        auto_approval.approve(handoff, revision, approver, at=now)
+        return Taken(handoff, revision)
     snoozing.wake(handoff, because="round", actor=actor, at=now)
     return Taken(handoff, revision)
 

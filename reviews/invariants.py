@@ -1,12 +1,13 @@
 """What must always hold of a running installation (reliability.md I1 to I6)."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Count, F, Q
 
-from reviews import binding, event_kinds, timers
+from reviews import binding, event_kinds, policy, timers, votes
 from reviews.models import (
     Answer,
     Decision,
@@ -15,6 +16,7 @@ from reviews.models import (
     Handoff,
     Outcome,
     Revision,
+    RoutingRun,
     SourceFile,
     Status,
 )
@@ -55,7 +57,8 @@ def one_effective_decision_a_round() -> Iterator[str]:
     )
     for row in votes:
         yield f"round {row['revision']} has {row['n']} effective decisions"
-    for decision in Decision.objects.filter(released_at__isnull=False, answer=None):
+    verdicts = Decision.objects.filter(gives_verdict=True)
+    for decision in verdicts.filter(released_at__isnull=False, answer=None):
         yield f"decision {decision.pk} was released without an answer"
     early = Q(decision__released_at=None) & Q(decision__isnull=False)
     for answer in Answer.objects.filter(early):
@@ -67,6 +70,49 @@ def one_effective_decision_a_round() -> Iterator[str]:
             yield f"decision {decision.pk} cannot be read: {error.detail}"
     for decision in Decision.objects.filter(released_at__isnull=False, undone_at__isnull=False):
         yield f"decision {decision.pk} was both released and undone"
+
+
+def every_verdict_has_its_votes() -> Iterator[str]:
+    """I2: no verdict with fewer votes than its policy asks for; a vote waits only while its round
+    does; and the votes that stand are those that the Events tell of."""
+    runs = {
+        run.revision_id: run
+        for run in RoutingRun.objects.exclude(effects__approvals=None).select_related(
+            "handoff__workspace"
+        )
+    }
+    for revision in Revision.objects.filter(pk__in=runs).order_by("pk"):
+        cast = votes.standing(revision)
+        last = next((vote for vote in cast if vote.gives_verdict), None)
+        if last is None:
+            continue
+        run = runs[revision.pk]
+        demanded = policy.of_run(run, run.handoff.workspace)
+        # Whom a team has now says nothing about then: how many there are does.
+        demanded = replace(demanded, teams=())
+        if not votes.settle(demanded, [*(v for v in cast if v.pk != last.pk), last]):
+            yield f"round {revision} has a verdict, and not the votes for it"
+    waiting = Decision.objects.filter(is_waiting=True).select_related("handoff", "revision")
+    for vote in waiting:
+        is_over = vote.handoff.status != Status.PENDING
+        is_old = vote.revision.number != vote.handoff.revision
+        if is_over or is_old or vote.gives_verdict or vote.undone_at is not None:
+            yield f"vote {vote.pk} of {vote.handoff.number} waits though its round does not"
+    yield from _votes_that_no_event_tells()
+
+
+def _votes_that_no_event_tells() -> Iterator[str]:
+    told: set[int] = set()
+    undone: set[int] = set()
+    taken = (event_kinds.UNDONE, event_kinds.VOTE_UNDONE)
+    given = (event_kinds.VERDICT, event_kinds.VOTED)
+    rows = Event.objects.filter(kind__in=[*given, *taken]).values_list("kind", "payload")
+    for kind, payload in rows.iterator(chunk_size=1000):
+        if payload is not None:
+            (told if kind in given else undone).add(payload["decision"])
+    stands = set(Decision.objects.filter(undone_at=None).values_list("pk", flat=True))
+    for pk in sorted(stands ^ (told - undone)):
+        yield f"vote {pk} stands" if pk in stands else f"vote {pk} should stand by its events"
 
 
 def one_delivery_a_decision_and_recipient() -> Iterator[str]:
@@ -101,6 +147,8 @@ def status_is_the_fold_of_events() -> Iterator[str]:
                 verdict = payload["outcome"]
             elif event.kind == event_kinds.UNDONE:
                 verdict = ""
+            elif event.kind == event_kinds.VOTE_UNDONE:
+                verdict = "" if payload["reopened"] else verdict
             elif event.kind in event_kinds.RELEASE_KINDS.values():
                 status, outcome, verdict = event.kind.removeprefix("handoff."), "", ""
                 outcome = payload["outcome"]
@@ -149,6 +197,7 @@ def rounds_keep_their_digest() -> Iterator[str]:
 CHECKS: dict[str, Check] = {
     "I1 every accepted input has exactly one handoff": every_input_has_one_handoff,
     "I2 at most one effective decision a round": one_effective_decision_a_round,
+    "I2 no verdict without the votes for it": every_verdict_has_its_votes,
     "I3 one delivery a decision, channel and recipient": one_delivery_a_decision_and_recipient,
     "I4 every status equals the fold of its events": status_is_the_fold_of_events,
     "I5 the audit chain verifies": the_audit_chain_verifies,

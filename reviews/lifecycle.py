@@ -7,10 +7,11 @@ A verdict is a column beside the status until its undo window closes. Each funct
 caller's open transaction and raises ``Moved`` when somebody else was faster.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 
 from reviews import event_kinds
 from reviews.models import Answer, Artifact, Decision, Handoff, Outcome, Revision, Status, Timer
@@ -18,6 +19,9 @@ from workspaces import events
 from workspaces.actors import Actor
 from workspaces.errors import Conflict
 from workspaces.models import User
+
+Settles = Callable[[Sequence[Decision]], bool]
+"""Do these votes, the newest last, give their round its verdict? Without a quorum any one does."""
 
 
 class Moved(Conflict):
@@ -62,6 +66,7 @@ def next_round(
     if not moved:
         raise Moved("This handoff moved on while the next round was being taken.")
     handoff.status, handoff.revision = Status.PENDING, revision.number
+    _close_votes(handoff, at)
     revision.handoff = handoff
     _save_round(revision, artifacts)
 
@@ -110,60 +115,127 @@ def announce(handoff: Handoff, revision: Revision, *, actor: Actor, rule: int) -
     )
 
 
-def give_verdict(decision: Decision, *, actor: Actor, is_confirmed: bool) -> None:
-    """Set the verdict and save ``decision``; nobody else may hold a live claim."""
-    handoff, at = decision.handoff, decision.decided_at
-    unclaimed = Q(claimed_by=None) | Q(claimed_by=decision.reviewer) | Q(claimed_until__lte=at)
+def give_verdict(
+    decision: Decision, *, actor: Actor, is_confirmed: bool, settles: Settles = bool
+) -> None:
+    """Save the vote ``decision``; nobody else may hold a live claim.
+
+    It gives the verdict where ``settles`` says so of all the votes that stand, in their order;
+    else it waits for others, and its reviewer's claim is given back.
+    """
+    handoff, at, reviewer = decision.handoff, decision.decided_at, decision.reviewer
+    unclaimed = Q(claimed_by=None) | Q(claimed_by=reviewer) | Q(claimed_until__lte=at)
+    # Holds the row, so that votes that come at once are counted one after the other.
     moved = Handoff.objects.filter(
         unclaimed,
         pk=handoff.pk,
         status=Status.PENDING,
         verdict="",
         revision=decision.revision.number,
-    ).update(verdict=decision.outcome, updated_at=at, **AWAKE)
+    ).update(**AWAKE)
     if not moved:
         raise Moved("This handoff moved on before your decision arrived.")
-    handoff.verdict = decision.outcome
+    others = list(
+        Decision.objects.filter(revision=decision.revision, undone_at=None).order_by("slot")
+    )
+    if any(vote.reviewer_id == reviewer.pk for vote in others):
+        raise Moved("You have voted on this round.")
+    decision.slot = others[-1].slot + 1 if others else 1
+    decision.gives_verdict = settles([*others, decision])
+    decision.is_waiting = not decision.gives_verdict
+    mine = Handoff.objects.filter(pk=handoff.pk)
+    if decision.gives_verdict:
+        mine.update(verdict=decision.outcome, updated_at=at)
+        handoff.verdict = decision.outcome
+    else:
+        mine.update(claimed_by=None, claimed_until=None)
     decision.save(force_insert=True)
+    payload = {
+        "revision": decision.revision.number,
+        "package": decision.package_sha256,
+        "outcome": decision.outcome,
+        "decision": decision.pk,
+        "release_at": decision.release_at.isoformat(),
+        "confirmed": is_confirmed,
+    }
+    kind = event_kinds.VERDICT
+    if decision.is_waiting:
+        kind, payload["slot"] = event_kinds.VOTED, decision.slot
     events.record(
-        handoff.workspace_id,
-        event_kinds.VERDICT,
-        subject=subject(handoff),
-        actor=actor,
-        payload={
-            "revision": decision.revision.number,
-            "package": decision.package_sha256,
-            "outcome": decision.outcome,
-            "decision": decision.pk,
-            "release_at": decision.release_at.isoformat(),
-            "confirmed": is_confirmed,
-        },
-        at=at,
+        handoff.workspace_id, kind, subject=subject(handoff), actor=actor, payload=payload, at=at
     )
 
 
-def undo_verdict(decision: Decision, *, actor: Actor, at: datetime) -> None:
+def undo_verdict(
+    decision: Decision, *, actor: Actor, at: datetime, settles: Settles = bool
+) -> None:
+    """Take a vote back; the verdict goes with it where the votes that are left do not give it.
+
+    ``settles`` as of ``give_verdict``. Raises Moved when it is too late.
+    """
+    _hold(decision.handoff_id)
     won = Decision.objects.filter(pk=decision.pk, released_at=None, undone_at=None).update(
-        undone_at=at
+        undone_at=at, is_waiting=False
     )
     if not won:
         raise Moved("It is too late to undo this: the decision has left.")
-    Handoff.objects.filter(pk=decision.handoff_id).update(verdict="", updated_at=at)
+    decision.refresh_from_db(fields=["gives_verdict", "undone_at", "is_waiting"])
+    payload: dict[str, int | bool] = {
+        "revision": decision.revision.number,
+        "decision": decision.pk,
+    }
+    kind = event_kinds.UNDONE
+    takes_verdict = decision.gives_verdict
+    if not takes_verdict:
+        takes_verdict = _unsettle(decision.revision, settles)
+        kind, payload["reopened"] = event_kinds.VOTE_UNDONE, takes_verdict
+    if takes_verdict:
+        Handoff.objects.filter(pk=decision.handoff_id).update(verdict="", updated_at=at)
     events.record(
         decision.handoff.workspace_id,
-        event_kinds.UNDONE,
+        kind,
         subject=subject(decision.handoff),
         actor=actor,
-        payload={"revision": decision.revision.number, "decision": decision.pk},
+        payload=payload,
         at=at,
+    )
+
+
+def _unsettle(revision: Revision, settles: Settles) -> bool:
+    """Let the vote that gave the verdict wait again, unless those that stand still give it."""
+    votes = list(Decision.objects.filter(revision=revision, undone_at=None).order_by("slot"))
+    last = next((vote for vote in votes if vote.gives_verdict), None)
+    if last is None or settles([*(vote for vote in votes if vote.pk != last.pk), last]):
+        return False
+    return bool(
+        Decision.objects.filter(pk=last.pk, released_at=None).update(
+            gives_verdict=False, is_waiting=True
+        )
+    )
+
+
+def _hold(handoff: int) -> None:
+    """Lock the row, before any of its votes: who decides, undoes and releases take turns."""
+    list(Handoff.objects.select_for_update().filter(pk=handoff).values_list("pk"))
+
+
+def _close_votes(handoff: Handoff, at: datetime) -> None:
+    """The round is over: nobody waits for more votes, and none can be taken back."""
+    Decision.objects.filter(handoff=handoff, is_waiting=True).update(
+        is_waiting=False, released_at=Coalesce("released_at", Value(at))
     )
 
 
 def mark_released(decision: Decision, *, at: datetime) -> bool:
     """The winner of release against undo, exactly one. False: nothing to release."""
+    _hold(decision.handoff_id)
     return bool(
         Decision.objects.filter(
-            pk=decision.pk, released_at=None, undone_at=None, release_at__lte=at
+            pk=decision.pk,
+            released_at=None,
+            undone_at=None,
+            release_at__lte=at,
+            gives_verdict=decision.gives_verdict,
         ).update(released_at=at)
     )
 
@@ -199,6 +271,7 @@ def finish(
     if not moved:
         raise Moved("This handoff moved on meanwhile.")
     Timer.objects.filter(handoff=handoff, done_at=None).update(done_at=at, skipped="ended")
+    _close_votes(handoff, at)
     answer.save(force_insert=True)
     events.record(
         handoff.workspace_id,
@@ -230,8 +303,13 @@ def claim(handoff: Handoff, user: User, *, until: datetime, at: datetime, take_o
         return False
     free = Q() if take_over else Q(claimed_by=None) | Q(claimed_until__lte=at)
     taken_from = handoff.claimed_by_id if handoff.has_live_claim(at) else None
-    moved = Handoff.objects.filter(free, pk=handoff.pk, status=Status.PENDING, verdict="").update(
-        claimed_by=user, claimed_until=until
+    _hold(handoff.pk)
+    # A claim that was asked for before one's own vote would keep the others from voting.
+    voted = Decision.objects.filter(handoff=OuterRef("pk"), reviewer=user, is_waiting=True)
+    moved = (
+        Handoff.objects.filter(free, pk=handoff.pk, status=Status.PENDING, verdict="")
+        .exclude(Exists(voted))
+        .update(claimed_by=user, claimed_until=until)
     )
     if not moved:
         raise Moved("Somebody else has claimed this handoff.")

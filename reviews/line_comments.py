@@ -163,7 +163,9 @@ def last_request(
 
 
 def _is_sent(point: ChangePoint) -> bool:
-    return point.decision is not None and point.decision.undone_at is None
+    """With a verdict: the points of a vote that was only counted never reached the agent."""
+    decision = point.decision
+    return decision is not None and decision.undone_at is None and decision.gives_verdict
 
 
 def mark(*, handoff: Handoff, user: User, pk: int, as_: str) -> ChangePoint:

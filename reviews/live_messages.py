@@ -147,7 +147,7 @@ def _add_messages(
 
 def shown_handoffs(public_ids: Iterable[str]) -> list[Handoff]:
     """With what a row shows, oldest first."""
-    votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
+    votes = Decision.objects.filter(undone_at=None).select_related("reviewer").order_by("slot")
     return list(
         Handoff.objects.filter(public_id__in=list(public_ids))
         .select_related(

@@ -66,8 +66,9 @@ class Queue:
 
     @property
     def waiting(self) -> HandoffQuerySet:
-        """What may be decided now: without verdicts under way and what is snoozed."""
-        return self.visible.open().awake(self.viewer.now)
+        """What may be decided now: without verdicts under way, what is snoozed, and what waits
+        for the votes of others only."""
+        return self.visible.open().awake(self.viewer.now).exclude(matching.voted(self.user))
 
     def matching(self) -> HandoffQuerySet:
         """All rows of the chosen list, in no order."""
@@ -116,11 +117,19 @@ class Queue:
         return self.filter.order.sorted(rows).first()
 
     def counted(self) -> list[QuerySet[Handoff, Any]]:
-        """What is open, and what of it is mine, for ``counting.together``."""
+        """For ``counting.together``, read by ``told``: what is open, what of it is mine, and what
+        waits only for the votes of others. To leave the last out row by row is dear."""
         now = self.viewer.now
-        mine = Q(assigned_to=self.user) | Q(claimed_by=self.user, claimed_until__gt=now)
-        return [self.waiting.values("pk"), self.waiting.filter(mine).values("pk")]
+        open_ = self.visible.open().awake(now)
+        voted = matching.voted(self.user)
+        mine = Q(assigned_to=self.user) | Q(claimed_by=self.user, claimed_until__gt=now) | voted
+        return [rows.values("pk") for rows in (open_, open_.filter(mine), open_.filter(voted))]
+
+    @staticmethod
+    def told(counts: Sequence[int]) -> dict[str, int]:
+        open_, mine, voted = counts
+        return {"open": open_ - voted, "mine": mine}
 
     def counts(self) -> dict[str, int]:
         """Open, and mine among them."""
-        return dict(zip(("open", "mine"), counting.together(self.counted()), strict=True))
+        return self.told(counting.together(self.counted()))

@@ -1,7 +1,8 @@
 """What a rule does when it fits: the closed set of its actions, checked and said in words. Pure.
 
-``assign``: to whom; ``not``: who is not asked; ``priority``; ``due``; ``undo_seconds``; ``ladder``;
-``on_expiry``; ``channels``: which are told too. Each is optional.
+``assign``: to whom; ``not``: who is not asked and may not decide; ``priority``; ``due``;
+``undo_seconds``; ``ladder``; ``on_expiry``; ``channels``: which are told too; and what ``rule_policy`` has. Each is
+optional.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from reviews import rule_policy
 from reviews.conditions import Names
 from workspaces.errors import Problem
 
@@ -41,7 +43,7 @@ def validate(actions: object, *, needs_people: bool = False) -> list[Problem]:
             found += check(actions[name], f"/{name}")
     if needs_people and "assign" not in actions:
         found.append(Problem("/assign", _("Say who gets what nothing else fits.")))
-    return found
+    return found or rule_policy.contradictions(actions)
 
 
 def _unknown(value: Mapping[str, Any], at: str, known: tuple[str, ...]) -> Iterator[Problem]:
@@ -154,6 +156,7 @@ _CHECKS: dict[str, Callable[[object, str], Iterator[Problem]]] = {
     "undo_seconds": _undo,
     "ladder": _ladder,
     "on_expiry": _on_expiry,
+    **rule_policy.CHECKS,
 }
 
 
@@ -199,6 +202,7 @@ def ids_in(actions: Actions) -> dict[str, set[int]]:
                 found[name].add(target[name])
     for name, ids in (("user", "users"), ("team", "teams")):
         found[name].update(actions.get("not", {}).get(ids, ()))
+    found["team"] |= rule_policy.teams_in(actions)
     return found
 
 
@@ -221,6 +225,7 @@ def _told(actions: Actions, names: Names, place: str) -> Iterator[str]:
             yield _("without %(people)s") % {"people": ", ".join(people)}
     if channels := [names.of("channels", pk) for pk in actions.get("channels", ())]:
         yield _("also told: %(channels)s") % {"channels": ", ".join(channels)}
+    yield from rule_policy.told(actions, names)
     if "undo_seconds" in actions:
         yield _("undo for %(n)d s") % {"n": actions["undo_seconds"]}
     for step in actions.get("ladder", ()):

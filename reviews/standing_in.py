@@ -11,10 +11,9 @@ from datetime import datetime
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from reviews import event_kinds, lifecycle
+from reviews import event_kinds, lifecycle, policy
 from reviews.models import ENDED, Handoff
 from reviews.models.handoffs import HandoffQuerySet
-from reviews.permissions import may_decide
 from workspaces import absences, clock, events
 from workspaces.actors import SYSTEM
 from workspaces.availability import Roster
@@ -62,7 +61,8 @@ def place(handoff: Handoff, to: User, at: datetime, roster: Roster | None = None
     absence = roster.absence_of(to.pk)
     if absence is None:
         return Placing(to)
-    found = roster.stand_in(to.pk, lambda person: may_decide(person, handoff))
+    demanded = policy.of(handoff)
+    found = roster.stand_in(to.pk, lambda person: policy.may_decide(person, handoff, demanded))
     if found is None:
         return Placing(None, to, "nobody")
     return Placing(found, to, "left" if absence.is_for_good else "away")

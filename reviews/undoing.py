@@ -20,6 +20,7 @@ class UndoBar:
     seconds: float
     window: float
     release_at: datetime
+    is_vote: bool = False  # others are still to vote
 
     @property
     def whole(self) -> int:
@@ -43,4 +44,5 @@ def bar_for(user: User) -> UndoBar | None:
         seconds=round((decision.release_at - now).total_seconds(), 1),
         window=(decision.release_at - decision.decided_at).total_seconds(),
         release_at=decision.release_at,
+        is_vote=decision.is_waiting,
     )

@@ -3,7 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 
-from reviews.models import Artifact, Handoff, ViewedFile
+from django.utils.translation import ngettext
+
+from reviews.models import Artifact, Handoff, Revision, ViewedFile
+from reviews.rendering.text import plain
 from workspaces import clock
 from workspaces.models import User
 from workspaces.transactions import write
@@ -23,6 +26,22 @@ def states(handoff: Handoff, user: User, artifacts: Iterable[Artifact]) -> dict[
         else CHANGED
         for artifact in artifacts
     }
+
+
+def missing(revision: Revision, user: User) -> list[str]:
+    """The bound files of a round, by path, that ``user`` has not marked viewed as they are."""
+    bound = list(revision.artifacts.filter(kind=Artifact.Kind.FILE).order_by("path"))
+    known = states(revision.handoff, user, bound) if bound else {}
+    return list(dict.fromkeys(each.path for each in bound if known[each.pk] != VIEWED))
+
+
+def sentence(paths: list[str]) -> str:
+    """Why a round is not approved yet, and the way out."""
+    return ngettext(
+        "%(n)d file is not marked viewed: open %(path)s under Files and press V.",
+        "%(n)d files are not marked viewed, the first is %(path)s: open each under Files, press V.",
+        len(paths),
+    ) % {"n": len(paths), "path": plain(paths[0])}
 
 
 def mark(*, handoff: Handoff, user: User, artifact: Artifact) -> None:

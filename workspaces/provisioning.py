@@ -82,8 +82,8 @@ def folder_for(path: str, *, but: Workspace | None = None) -> str:
 
 
 def change_workspace(workspace: Workspace, *, actor: Actor, **changes: object) -> Workspace:
-    """Set columns (name, root, undo_seconds, allow_self_approval, intake_folders, preset_reasons,
-    archived_at)."""
+    """Set columns (name, root, undo_seconds, allow_self_approval, must_view_files, intake_folders,
+    preset_reasons, archived_at)."""
     if changes.get("root"):
         changes["root"] = folder_for(str(changes["root"]), but=workspace)
     if "intake_folders" in changes:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from reviews.filtering import keys
 from reviews.filtering.language import Query, Term, Value
-from reviews.models import ENDED, Priority, Risk, Status
+from reviews.models import ENDED, Decision, Priority, Risk, Status
 from reviews.models.handoffs import NO_DUE, TRIGGER_RANKS
 from reviews.searching import index
 from workspaces.models import Agent, TeamMember, User, Workspace
@@ -44,7 +44,16 @@ def scoped(scope: str, viewer: Viewer) -> Q:
     """The rows of an address: ``/``, ``/mine/`` or ``/decided/``."""
     if scope == "mine":
         return _where("open", viewer) & _where("mine", viewer)
+    if scope == "open":
+        return _where("open", viewer) & ~voted(viewer.user)
     return _where(scope, viewer)
+
+
+def voted(user: User) -> Q:
+    """This person has voted on it, and it waits for others."""
+    # The bound on the handoff leads SQLite to the index of what waits, not to all they decided.
+    mine = Decision.objects.filter(reviewer=user, is_waiting=True, handoff__gt=0)
+    return Q(pk__in=mine.values("handoff"))
 
 
 def chooses_list(query: Query) -> bool:
@@ -87,7 +96,9 @@ def _where(word: str, viewer: Viewer) -> Q:
         "snoozed": pending & Q(snoozed_until__gt=now),
         "waiting": Q(status=Status.CHANGES_REQUESTED),
         "decided": Q(status__in=ENDED, ended_at__isnull=False),
-        "mine": Q(assigned_to=viewer.user) | (Q(claimed_by=viewer.user) & claimed),
+        "mine": Q(assigned_to=viewer.user)
+        | (Q(claimed_by=viewer.user) & claimed)
+        | voted(viewer.user),
         "overdue": pending & Q(due_key__lte=now),
         "claimed": claimed,
         "unclaimed": Q(claimed_until=None) | Q(claimed_until__lte=now),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviews', '0008_rules'),
+        ('reviews', '0009_votes'),
         ('workspaces', '0004_teams_and_absences'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,7 +11,12 @@ from workspaces import strictjson
 
 
 class Decision(models.Model):
-    """One person's vote on a round. ``entries`` are decision/v1's, one an action."""
+    """One person's vote on a round. ``entries`` are decision/v1's, one an action.
+
+    Where one vote is enough it gives the verdict. Where more are needed the others wait for it,
+    until the round ends or the next one voids them; ``released_at`` is then when a vote could no
+    longer be taken back.
+    """
 
     handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, related_name="decisions")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="decisions")
@@ -28,14 +33,26 @@ class Decision(models.Model):
     release_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    gives_verdict = models.BooleanField(default=True)  # the vote that the answer is made of
+    is_waiting = models.BooleanField(default=False)  # counts, and others are still to vote
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
+                fields=["revision", "reviewer"],
+                condition=Q(undone_at__isnull=True),
+                name="decision_one_vote_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["revision"],
+                condition=Q(undone_at__isnull=True, gives_verdict=True),
+                name="decision_one_verdict_a_round",
+            ),
+            models.UniqueConstraint(
                 fields=["revision", "slot"],
                 condition=Q(undone_at__isnull=True),
                 name="decision_one_effective_vote",
-            )
+            ),
         ]
         indexes = [
             # the releaser: verdicts whose undo window may have closed
@@ -43,7 +60,13 @@ class Decision(models.Model):
                 fields=["release_at"],
                 name="decision_unreleased",
                 condition=Q(released_at=None, undone_at=None),
-            )
+            ),
+            # whose votes wait for others: left out of their queue, kept in theirs
+            models.Index(
+                fields=["reviewer", "handoff"],
+                name="decision_waiting",
+                condition=Q(is_waiting=True),
+            ),
         ]
 
     def __str__(self) -> str:

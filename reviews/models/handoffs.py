@@ -285,7 +285,7 @@ class Revision(models.Model):
 
     @property
     def effective_decision(self) -> "Decision | None":
-        return self.decisions.filter(undone_at=None).order_by("slot").first()
+        return self.decisions.filter(undone_at=None, gives_verdict=True).first()
 
 
 class Artifact(models.Model):

@@ -11,6 +11,8 @@ from typing import Any
 from django.http import QueryDict
 
 from reviews.rule_actions import MOST_STEPS
+from reviews.rule_editor import demands
+from reviews.rule_editor.numbers import number, whole
 
 FACTORS = {"minutes": 1, "hours": 60, "days": 1440}
 STEP_UNITS = ("percent", "minutes", "hours", "business_minutes", "business_hours")
@@ -36,6 +38,7 @@ def _members(posted: QueryDict) -> Iterator[tuple[str, Any]]:
         yield "not", {"users": users, "teams": teams}
     if channels := posted.getlist("channels"):
         yield "channels", [whole(each) for each in channels]
+    yield from demands.members(posted)
     if undo := posted.get("undo_seconds", "").strip():
         yield "undo_seconds", whole(undo)
     if ladder := list(_steps(posted)):
@@ -81,21 +84,6 @@ def targets(said: list[str]) -> list[dict[str, Any]]:
 def said(target: dict[str, Any]) -> str:
     """The reverse of ``targets``, of one."""
     return next((f"{kind}:{value}" for kind, value in target.items()), "")
-
-
-def number(text: str) -> int | float | str:
-    try:
-        found = float(text.replace(",", "."))
-    except ValueError:
-        return text
-    return int(found) if found.is_integer() and abs(found) < 1e15 else found
-
-
-def whole(text: str) -> int | str:
-    try:
-        return int(text)
-    except ValueError:
-        return text
 
 
 def _times(text: str, factor: int) -> int | str:

@@ -110,10 +110,11 @@ class Choices:
         return found.filter(Q(pk=self.scope.pk) | Q(pk__in=self.known.get("workspace", ())))
 
     def _teams(self) -> QuerySet[Team]:
-        """Those with a role here: a rule reaches only who may decide."""
+        """With a role here, or somebody of here in it."""
         if self.scope is None:
             return Team.objects.all()
         here = Q(roles__workspace=self.scope) | Q(pk__in=self.known.get("team", ()))
+        here |= Q(teammember__user__memberships__workspace=self.scope)
         return Team.objects.filter(here).distinct()
 
     def _channels(self) -> QuerySet[Channel]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from reviews.rule_actions import ON_EXPIRY, PICKS, PRIORITIES
+from reviews.rule_editor import demands
 from reviews.rule_editor.actions import FACTORS, STEP_UNITS, Span, said, span, step_span
 from reviews.rule_editor.choosing import Choices, Named
 from reviews.rule_editor.editor import Editor
@@ -43,6 +44,7 @@ class Drawn:
     picks: list[Option]
     kept_out: Targets
     channels: list[Option]
+    demands: demands.Demands
     priorities: list[Option]
     due: Span
     due_units: list[Option]
@@ -65,6 +67,7 @@ def drawn(editor: Editor, choices: Choices) -> Drawn:
         picks=_options(_picks(), assign.get("pick", "all")),
         kept_out=_targets("not", kept_out, choices, with_roles=False),
         channels=_channels(acts.get("channels", ()), choices),
+        demands=demands.drawn(acts, choices),
         priorities=_options(
             {"": _("as the agent says"), **{each: _word(each) for each in PRIORITIES}},
             acts.get("priority", ""),

@@ -85,11 +85,22 @@ def outcome_mark(outcome: str, status: str = "") -> Mark:
 
 @register.simple_tag
 def decision_of(handoff: Handoff) -> Decision | None:
-    """The newest vote that stands; reads prefetched decisions where a list has them."""
+    """The newest vote that gave a verdict and stands; reads a list's prefetched decisions."""
     if handoff.status == Status.PENDING and not handoff.verdict:
         return None
-    standing = [vote for vote in handoff.decisions.all() if vote.undone_at is None]
+    standing = [
+        vote for vote in handoff.decisions.all() if vote.undone_at is None and vote.gives_verdict
+    ]
     return max(standing, key=lambda vote: vote.decided_at, default=None)
+
+
+@register.simple_tag
+def votes_of(handoff: Handoff) -> list[Decision]:
+    """The votes on an open handoff that wait for others; of lists that have them, else none."""
+    if handoff.status != Status.PENDING or handoff.verdict:
+        return []
+    known = getattr(handoff, "_prefetched_objects_cache", {}).get("decisions", ())
+    return [vote for vote in known if vote.is_waiting and vote.undone_at is None]
 
 
 @register.simple_tag

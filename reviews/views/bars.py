@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reviews import verdicts
+from reviews import policy, verdicts
 from reviews.models import Decision, Handoff, Outcome, Status
-from reviews.permissions import may_decide
-from reviews.views import editing
+from reviews.views import demands, editing
 from workspaces.models import User
 
 if TYPE_CHECKING:
@@ -125,7 +124,9 @@ def of(page: "HandoffPage") -> Bar:
         )
     if handoff.status != Status.PENDING or handoff.verdict:
         return Bar(text=_closed(page), symbol=page.outcome.icon if page.outcome else "")
-    allowed = may_decide(page.user, handoff)
+    if demands.has_voted(page):
+        return Bar(text=demands.voted(page), symbol="check")
+    allowed = policy.may_decide(page.user, handoff, page.policy)
     if not allowed:
         return Bar(text=allowed.reason, symbol="lock")
     if page.claim.state == "theirs":
@@ -141,7 +142,7 @@ def _open(page: "HandoffPage") -> Bar:
         answers = [a for a in answers if a != "edit"]
     if "edit" in document.allowed_decisions and "edit" not in answers and _editable(page):
         answers.append("edit")
-    if "edit" in answers and not _editable(page):
+    if "edit" in answers and (page.policy.is_quorum or not _editable(page)):
         answers.remove("edit")
     title = _("for every action without a verdict of its own") if page.several else ""
     verbs = {a: Verb(a, str(_LABELS[a][0]), _LABELS[a][1], _CSS.get(a, ""), title) for a in answers}
@@ -163,7 +164,7 @@ def _open(page: "HandoffPage") -> Bar:
         verbs=shown,
         more=list(verbs.values()),
         reasons=_reasons(handoff=page.handoff, allowed=answers),
-        hint=_("Goes to the agent"),
+        hint=_("Goes to the agent") if not page.policy.is_quorum else _("Goes with your vote"),
     )
 
 

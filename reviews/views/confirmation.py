@@ -1,6 +1,6 @@
 """One question more before a decision: what is critical, and what one press would approve."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from reviews import confirming, veils, verdicts
 from reviews.rendering import json_view
 from reviews.rendering.text import plain
+from reviews.views import again
 from reviews.views.handoff import is_fragment, is_pane
 from reviews.views.page import HandoffPage
 from reviews.views.plans import ActionView
@@ -39,7 +40,10 @@ def ask(
     """
     entries, _outcome = verdicts.check(page.document, given)
     is_list = page.words.verdict == "approve" and page.several
+    wants_password = page.policy.needs_password and not confirming.counts_still(again.at(request))
     asked = _asked(request, page, entries, error, is_list)
+    if wants_password:
+        asked = [replace(each, phrase="", problem="") for each in asked]
     is_wrong = error is not None and bool(page.words.confirmations or _password(request))
     critical = [each for each in asked if each.phrase]
     context: dict[str, Any] = {
@@ -48,9 +52,10 @@ def ask(
         "asked": asked,
         "has_critical": bool(critical),
         "kept": _kept(request, page),
-        "title": _title(asked, is_list),
+        "title": _title(asked, is_list) if asked else _whole(page),
         "problem": _of(error, "/password") if is_wrong else "",
         "can_sign_in_again": bool(critical) and page.user.has_usable_password(),
+        "wants_password": wants_password,
         "others": _others(entries, asked) if is_list else "",
     }
     status = 422 if is_wrong else 200
@@ -103,7 +108,16 @@ def _title(asked: list[Asked], is_list: bool) -> str:
         return ngettext("Approve %(n)d action?", "Approve %(n)d actions?", len(asked)) % {
             "n": len(asked)
         }
-    return _("Approve %(name)s?") % {"name": plain(asked[0].phrase) if asked else ""}
+    return _("Approve %(name)s?") % {"name": plain(asked[0].phrase or str(asked[0].view.name))}
+
+
+def _whole(page: HandoffPage) -> str:
+    return _("Approve %(number)s?") % {"number": page.handoff.number}
+
+
+def has_no_password(page: HandoffPage, error: HandoffError) -> bool:
+    """Does the rule ask for a password of somebody who has none? No dialog helps then."""
+    return bool(_of(error, "/password")) and not page.user.has_usable_password()
 
 
 def _others(entries: list[verdicts.Entry], asked: list[Asked]) -> str:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from reviews import decisions, lifecycle, verdicts
 from reviews.models import Handoff
-from reviews.views import changes, confirmation, edit_page, giving, origin
+from reviews.views import again, changes, confirmation, edit_page, giving, origin
 from reviews.views.handoff import handoff_or_404, is_fragment, is_pane, page_of, respond
 from reviews.views.page import Conflict, HandoffPage
 from reviews.views.signed_in import person
@@ -39,13 +39,18 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             given=given,
             confirmation=words.confirmations,
             password=request.POST.get("password", ""),
+            password_at=again.at(request),
         )
     except decisions.NotConfirmed as error:
+        if confirmation.has_no_password(page, error):
+            return _refused(request, number, words, error)
         return confirmation.ask(request, page, given, error)
     except verdicts.InvalidVerdict as error:
         return _mend(request, page, error)
     except (decisions.Superseded, lifecycle.Moved, Forbidden) as error:
         return _refused(request, number, words, error)
+    if request.POST.get("password"):
+        again.remember(request)
     return go_on(request, following)
 
 

@@ -80,6 +80,7 @@ def respond(
     target = request.headers.get("HX-Target", "")
     context = {"page": page, "section": "queue" if page.is_open else "decided", **more}
     if is_fragment(request) and target.endswith("#evidence"):
+        context["marks_count"] = page.policy.needs_viewed and bool(page.demands)
         return render(request, "reviews/_evidence.html", context, status=status)
     if is_fragment(request) and request.POST.get("part") == "edit" and page.mode == "edit":
         return render(request, "reviews/_edit_actions.html", context, status=status)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from reviews import policy, votes
 from reviews.models import (
     Answer,
     Artifact,
@@ -27,6 +28,7 @@ from reviews.views import (
     agent_words,
     bars,
     changes,
+    demands,
     edit_page,
     edits,
     masks,
@@ -156,11 +158,10 @@ class HandoffPage:
     # What the server knows, then what the agent says.
     @cached_property
     def decision(self) -> Decision | None:
-        """The vote on the shown round that stands."""
+        """The vote that gave the shown round its verdict."""
         return (
-            self.revision.decisions.filter(undone_at=None)
+            self.revision.decisions.filter(undone_at=None, gives_verdict=True)
             .select_related("reviewer")
-            .order_by("slot")
             .first()
         )
 
@@ -181,13 +182,26 @@ class HandoffPage:
         runs = RoutingRun.objects.filter(revision=self.revision).order_by("-pk")
         return runs.select_related("rule__version__workspace").first()
 
+    @cached_property
+    def policy(self) -> policy.Policy:
+        return policy.of_run(self.routing, self.handoff.workspace)
+
+    @cached_property
+    def votes(self) -> list[Decision]:
+        """Those that stand on the round, where several are needed."""
+        return votes.standing(self.revision) if self.policy.is_quorum else []
+
+    @cached_property
+    def demands(self) -> list[demands.Line]:
+        return demands.of(self)
+
     @property
     def routing_url(self) -> str:
         return why.version_url(self.routing, self.user) if self.routing else ""
 
     @cached_property
     def receipt(self) -> receipts.Receipt | None:
-        return receipts.of(self.handoff, self.decision, self.answer, self.user)
+        return receipts.of(self.decision, self.answer, self.user, self.votes)
 
     @cached_property
     def claim(self) -> bars.Claim:
@@ -195,6 +209,8 @@ class HandoffPage:
 
     @cached_property
     def reviewer(self) -> Mapping[str, str]:
+        if rule := receipts.by_rule(self.answer):
+            return {"name": rule, "text": _("the rule, by itself")}
         return bars.reviewer_of(self.handoff, self.decision, self.user, self.now)
 
     @cached_property
@@ -236,7 +252,8 @@ class HandoffPage:
 
     @property
     def when_told(self) -> str:
-        return plans.when_told(self.handoff, self.routing, self.document, self.user)
+        told = plans.when_told(self.handoff, self.routing, self.document, self.user)
+        return demands.when_told(self, told)
 
     @cached_property
     def timing(self) -> timing.Timing:

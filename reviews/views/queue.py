@@ -80,7 +80,7 @@ def _among_decided(query: Query) -> Query:
 def _with_decisions(page: Page) -> Page:
     """Rows with what their verdict chip says, in one query more."""
     rows: list[Handoff] = list(page.rows)
-    votes = Decision.objects.filter(undone_at=None).select_related("reviewer")
+    votes = Decision.objects.filter(undone_at=None).select_related("reviewer").order_by("slot")
     from_one_query = Prefetch("decisions", queryset=votes)
     prefetch_related_objects(rows, from_one_query)
     return Page(rows, page.next_cursor)

@@ -1,13 +1,15 @@
 """How far a decision has come: released, delivered, picked up, applied."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from reviews.models import Answer, Channel, Decision, Delivery, Handoff, Outcome, Status
+from reviews.models import Answer, Channel, Decision, Delivery, Outcome, Status
 from reviews.rendering.text import plain
 from reviews.templatetags.reviewing import outcome_mark
+from workspaces import strictjson
 from workspaces.models import User
 
 
@@ -39,16 +41,19 @@ class Receipt:
 
 
 def of(
-    handoff: Handoff, decision: Decision | None, answer: Answer | None, user: User
+    decision: Decision | None, answer: Answer | None, user: User, votes: Sequence[Decision] = ()
 ) -> Receipt | None:
-    """The receipt of a round, None while nothing has been said about it."""
+    """The receipt of a round, None while nothing has been said about it.
+
+    ``votes``: all that stand on it, where it needed several.
+    """
     if decision is None and answer is None:
         return None
     source = decision or answer
     assert source is not None
     outcome = Outcome(source.outcome)
     return Receipt(
-        title=_title(outcome, decision, answer, user),
+        title=_title(outcome, decision, answer, user, votes),
         at=decision.decided_at if decision else answer.created_at,  # type: ignore[union-attr]
         round=source.revision.number,
         digest=source.revision.package_sha256,
@@ -63,11 +68,31 @@ def of(
     )
 
 
-def _title(outcome: Outcome, decision: Decision | None, answer: Answer | None, user: User) -> str:
+def by_rule(answer: Answer | None) -> str:
+    """The name of the rule that gave it in place of a person, "" for any other answer."""
+    if answer is None or answer.decision_id is not None or answer.status != Status.DECIDED:
+        return ""
+    document = strictjson.reread(answer.document)
+    assert isinstance(document, dict)
+    return str(document["decided_by"].get("name", ""))
+
+
+def _title(
+    outcome: Outcome,
+    decision: Decision | None,
+    answer: Answer | None,
+    user: User,
+    votes: Sequence[Decision],
+) -> str:
+    if rule := by_rule(answer):
+        return _("%(what)s by the rule “%(rule)s” at") % {"what": outcome.label, "rule": rule}
     if decision is None:
         status = answer.status if answer else Status.EXPIRED
         return _("%(status)s at") % {"status": outcome_mark(outcome, status).word}
-    who = _("you") if decision.reviewer_id == user.pk else str(decision.reviewer)
+    agreed = [vote for vote in votes if vote.outcome == decision.outcome] or [decision]
+    names = [_("you") if vote.reviewer_id == user.pk else str(vote.reviewer) for vote in agreed]
+    who = _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
+    who = who if len(names) > 1 else names[0]
     return _("%(what)s by %(who)s at") % {"what": outcome.label, "who": who}
 
 

@@ -57,6 +57,7 @@ def _facts(event: Event, people: dict[str, str]) -> str:
     shown = {
         "round": event.payload.get("revision"),
         "outcome": event.payload.get("outcome"),
+        "vote": event.payload.get("slot"),
         "origin": event.payload.get("origin"),
         "until": event.payload.get("until"),
         "because": event.payload.get("because"),

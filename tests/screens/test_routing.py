@@ -149,6 +149,9 @@ ACTIONS = {
     "assign": {"to": [{"role": "admin"}], "pick": "round_robin"},
     "priority": "high",
     "due": {"minutes": 90, "business": True},
+    "approvals": {"needed": 3, "four_eyes": True, "veto": False},
+    "viewed": True,
+    "confirm": "password",
     "undo_seconds": 8,
     "ladder": [
         {"at": 0.5, "to": [{"role": "admin"}], "act": "notify"},

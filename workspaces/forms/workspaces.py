@@ -46,6 +46,11 @@ class WorkspaceForm(forms.Form):
     allow_self_approval = forms.ChoiceField(
         label=gettext_lazy("Reviewing one's own agents"), choices=SELF_APPROVAL
     )
+    must_view_files = forms.BooleanField(
+        label=gettext_lazy("Every file is viewed before it is approved"),
+        required=False,
+        help_text=gettext_lazy("Who approves has marked each bound file as viewed, in this round."),
+    )
 
     reasons_request_changes = forms.CharField(
         label=gettext_lazy("Reasons to request changes"),
@@ -75,6 +80,7 @@ class WorkspaceForm(forms.Form):
             "intake_folders": "\n".join(workspace.intake_folders),
             "undo_seconds": workspace.undo_seconds,
             "allow_self_approval": words[workspace.allow_self_approval],
+            "must_view_files": workspace.must_view_files,
             **{
                 f"reasons_{verdict}": "\n".join(texts)
                 for verdict, texts in workspace.reasons().items()

@@ -42,6 +42,7 @@ class Workspace(models.Model):
     undo_seconds = models.PositiveSmallIntegerField(null=True, blank=True)  # 0 to 30
     preset_reasons = models.JSONField(null=True, blank=True)  # {verdict: [text]}; None: as the desk
     allow_self_approval = models.BooleanField(null=True)  # None: only while nobody else could
+    must_view_files = models.BooleanField(default=False)  # every bound file, before approving
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     # Taken and moved on under this row's lock, so that "everything after N" misses no late commit.
