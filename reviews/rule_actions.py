@@ -1,8 +1,8 @@
 """What a rule does when it fits: the closed set of its actions, checked and said in words. Pure.
 
 ``assign``: to whom; ``not``: who is not asked and may not decide; ``priority``; ``due``;
-``undo_seconds``; ``ladder``; ``on_expiry``; ``channels``: which are told too; and what ``rule_policy`` has. Each is
-optional.
+``undo_seconds``; ``ladder``; ``on_expiry``; ``channels``: which are told too; and what
+``rule_policy`` has. Each is optional.
 """
 
 from collections.abc import Callable, Iterator, Mapping
