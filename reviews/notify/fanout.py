@@ -14,10 +14,11 @@ from django.db.models import Count, F, Q
 
 from reviews import event_kinds
 from reviews.models import Answer, Channel, Delivery, Handoff, Revision, RoutingRun, Source, Status
-from reviews.notify import groups, hearers, own_channels, rows, shared_channels
+from reviews.notify import groups, hearers, own_channels, rows
 from reviews.notify.addresses import is_host_allowed, parse_url
 from reviews.notify.choosing import Choices, Route
 from reviews.notify.groups import ANSWERS, MAIL, OWN, PUSH
+from reviews.notify.shared_channels import Shared
 from workspaces.models import Event, User
 
 KINDS = groups.GROUP_OF.keys() | {event_kinds.CLAIMED}
@@ -73,6 +74,7 @@ class Batch:
         people = set(self._everybody())
         self.choices = Choices(people)
         self._own = own_channels.of({person.pk for person in people})
+        self._shared = Shared(self._revisions.values())
         self._desk_wide: dict[str, Channel] = {}
 
     def deliveries(self, event: Event, *, at: datetime) -> list[Delivery]:
@@ -91,7 +93,7 @@ class Batch:
             wanted += _callbacks(told, at) + _files(told, at)
         elif event.kind in (event_kinds.COMMENTED, event_kinds.CLAIMED):
             wanted += _callbacks(told, at) if event.actor_kind != "agent" else []
-        shared = shared_channels.deliveries(told)
+        shared = self._shared.deliveries(told)
         for delivery in shared:
             delivery.created_at = delivery.next_at = at
         return wanted + shared

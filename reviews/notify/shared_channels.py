@@ -1,7 +1,9 @@
 """Deliveries to the channels of the desk, a workspace or a team, and to those a rule names."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 from django.db.models import Q
@@ -26,19 +28,62 @@ class Told(Protocol):
     def people(self) -> Sequence[User]: ...
 
 
-def deliveries(told: Told) -> list[Delivery]:
-    """One Delivery a channel that wants this Event, unsaved and without its times."""
-    candidates = [each for each in _reachable(told.handoff) if wants(each, told)]
-    if not candidates:
-        return []
-    effects = _effects(told.revision)
-    named = set(effects.get("channels", ()))
-    teams = _teams(told, effects) if any(each.team_id for each in candidates) else set()
-    return [
-        _delivery(told, channel)
-        for channel in candidates
-        if channel.pk in named or _is_of(channel, told.handoff, teams)
-    ]
+class Shared:
+    """The shared channels behind many Events, and what their rounds were routed with: read when
+    the first is asked for, with three queries however many Events there are."""
+
+    def __init__(self, revisions: Collection[Revision]) -> None:
+        self._revisions = revisions
+
+    def deliveries(self, told: Told) -> list[Delivery]:
+        """One Delivery a channel that wants this Event, unsaved and without its times."""
+        candidates = [each for each in self._reachable(told.handoff) if wants(each, told)]
+        if not candidates:
+            return []
+        effects = self._effects.get(told.revision.pk) or {}
+        named = set(effects.get("channels", ()))
+        teams = self._teams(told, effects) if any(each.team_id for each in candidates) else set()
+        return [
+            _delivery(told, channel)
+            for channel in candidates
+            if channel.pk in named or _is_of(channel, told.handoff, teams)
+        ]
+
+    def _reachable(self, handoff: Handoff) -> list[Channel]:
+        here = (None, handoff.workspace_id)
+        return [channel for channel in self._channels if channel.workspace_id in here]
+
+    @cached_property
+    def _channels(self) -> list[Channel]:
+        """Those of the desk, of teams and of the workspaces of these rounds: few rows."""
+        places = {revision.handoff.workspace_id for revision in self._revisions}
+        here = Q(workspace=None) | Q(workspace__in=places)
+        shared = Channel.objects.in_use().filter(here, kind__in=KINDS, user=None, agent=None)
+        return list(shared.order_by("pk"))
+
+    @cached_property
+    def _effects(self) -> dict[int, dict[str, Any]]:
+        runs = RoutingRun.objects.filter(revision__in=self._revisions)
+        return dict(runs.values_list("revision_id", "effects"))
+
+    @cached_property
+    def _members(self) -> dict[int, set[int]]:
+        """{person: their teams}, of the teams that have a channel"""
+        teams = {channel.team_id for channel in self._channels if channel.team_id}
+        found: dict[int, set[int]] = defaultdict(set)
+        for user, team in TeamMember.objects.filter(team__in=teams).values_list("user", "team"):
+            found[user].add(team)
+        return found
+
+    def _teams(self, told: Told, effects: dict[str, Any]) -> set[int]:
+        """Teams that the rule named, or that somebody is in whom the Event is for by name."""
+        to = effects.get("assign", {}).get("to", ())
+        asked = {target["team"] for target in to if "team" in target}
+        named = (told.event.payload or {}).get("to")
+        people = named if isinstance(named, list) else [named] if named else []
+        if event_groups.of(told.event) in ("assigned", "due"):
+            asked |= {team for person in people for team in self._members.get(person, ())}
+        return asked
 
 
 def wants(channel: Channel, told: Told) -> bool:
@@ -51,35 +96,12 @@ def wants(channel: Channel, told: Told) -> bool:
     return event_groups.of(told.event) in config.get("groups", ())
 
 
-def _reachable(handoff: Handoff) -> list[Channel]:
-    """Those of its workspace, of the desk and of teams: few rows, by one index."""
-    here = Q(workspace=None) | Q(workspace=handoff.workspace_id)
-    shared = Channel.objects.in_use().filter(here, kind__in=KINDS, user=None, agent=None)
-    return list(shared.order_by("pk"))
-
-
 def _is_of(channel: Channel, handoff: Handoff, teams: set[int]) -> bool:
     if channel.config.get("named_only"):
         return False
     if channel.team_id is not None:
         return channel.team_id in teams
     return channel.workspace_id in (None, handoff.workspace_id)
-
-
-def _effects(revision: Revision) -> dict[str, Any]:
-    found = RoutingRun.objects.filter(revision=revision).values_list("effects", flat=True)
-    return found.first() or {}
-
-
-def _teams(told: Told, effects: dict[str, Any]) -> set[int]:
-    """Teams that the rule named, or that somebody is in whom the Event is for by name."""
-    to = effects.get("assign", {}).get("to", ())
-    asked = {target["team"] for target in to if "team" in target}
-    named = (told.event.payload or {}).get("to")
-    people = named if isinstance(named, list) else [named] if named else []
-    if event_groups.of(told.event) in ("assigned", "due") and people:
-        asked |= set(TeamMember.objects.filter(user__in=people).values_list("team", flat=True))
-    return asked
 
 
 def _delivery(told: Told, channel: Channel) -> Delivery:

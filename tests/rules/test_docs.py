@@ -12,7 +12,7 @@ from reviews.conditions.vocabulary import TERMS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "routing.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```json\n(.+?)\n```\n\n> (.+)\n", PAGE)
-NAMES = conditions.Names({3: "etl-3"}, {1: "Acme"}, {7: "Ann"}, {2: "Data"})
+NAMES = conditions.Names({3: "etl-3"}, {1: "Acme"}, {7: "Ann"}, {2: "Data"}, {4: "On call"})
 
 
 @pytest.mark.parametrize(("text", "told"), EXAMPLES)
