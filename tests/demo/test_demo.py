@@ -108,7 +108,9 @@ def test_the_notes_are_for_the_desks_user_only_and_open_the_doors(loaded: Path) 
     assert Path(notes["folder"]).is_dir()
 
 
-def test_loading_again_changes_nothing(loaded: Path) -> None:
+def test_loading_again_changes_nothing(loaded: Path, move_clock: Callable[..., None]) -> None:
+    move_clock(seconds=30)  # one expires two seconds after it came
+    firing.fire_due()
     before = (loaded / demo.NOTES).read_bytes(), Handoff.objects.count(), Event.objects.count()
     demo.load(loaded)
     after = (loaded / demo.NOTES).read_bytes(), Handoff.objects.count(), Event.objects.count()
