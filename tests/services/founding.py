@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from reviews import assigning, firing, rule_drafts, rule_publishing, timers
+from reviews import assigning, demo, firing, rule_drafts, rule_publishing, timers
 from reviews.models import Delivery, Handoff, RoutingRun, Timer
 from reviews.rule_forms import RuleForm
 from workspaces import absences, auth, clock, provisioning, teams
@@ -184,6 +184,16 @@ def rules_of_demo() -> None:
     draft = rule_drafts.open_draft(billing, by=admin)
     rule_drafts.add(draft, money, seen=draft.edition, by=admin)
     rule_publishing.publish(draft, seen=draft.edition, by=admin, note="Money to those who know it")
+    playground = Workspace.objects.get(slug=demo.PLAYGROUND)
+    two = {"needed": 2, "teams": [{"team": team.pk, "needed": 1}], "four_eyes": True}
+    release = RuleForm(
+        "Releases",
+        {"fact": "action", "op": "eq", "value": "release"},
+        {"assign": {"to": [{"role": "reviewer"}]}, "approvals": two, "viewed": True},
+    )
+    draft = rule_drafts.open_draft(playground, by=admin)
+    rule_drafts.add(draft, release, seen=draft.edition, by=admin)
+    rule_publishing.publish(draft, seen=draft.edition, by=admin, note="Two people release")
     draft = rule_drafts.open_draft(billing, by=admin)
     doubt = {"fact": "confidence", "op": "lt", "value": 0.6}
     assign = {"assign": {"to": [{"user": priya.pk}]}, "priority": "high"}

@@ -212,6 +212,12 @@ SCREENS = {
     "rule-test": Screen("/routing/billing/test/?h=HO-10"),
     "simulate": Screen("/routing/billing/", ("light",), simulate),
     "versions": Screen("/routing/billing/versions/", ()),
+    "channels": Screen("/channels/", ("light", "dark", "phone")),
+    "channel-new": Screen("/channels/new/webhook/"),
+    "service-new": Screen("/channels/new/service/", ()),
+    "own-channels": Screen("/settings/channels/"),
+    "notices": Screen("/settings/notifications/", ("light", "dark", "phone")),
+    "team-notices": Screen("/teams/1/notifications/", ()),
     "deliveries": Screen("/deliveries/"),
     "password": Screen("/password/", ()),
     "settings": Screen("/settings/", ("light", "phone")),
@@ -241,6 +247,24 @@ def hand_off_a_secret(url: str, token: str) -> str:
     return str(urlsplit(answer.json()["web_url"]).path)
 
 
+def hand_off_a_release(url: str, token: str) -> str:
+    """The path of the page of a handoff that takes two approvals."""
+    answer = httpx.post(
+        f"{url}/api/v1/handoffs",
+        json={
+            "title": "Release 4.2 to everybody",
+            "summary": "All checks are green since this morning; the notes are attached.",
+            "actions": [
+                {"id": "go", "name": "release", "args": {"version": "4.2.0", "percent": 100}}
+            ],
+            "context": {"files": [{"path": "NOTES.md", "content": "# 4.2\n\n- Faster starts\n"}]},
+        },
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+    ).raise_for_status()
+    return str(urlsplit(answer.json()["web_url"]).path)
+
+
 def main(folder: Path, *, everything: bool, only: set[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -253,6 +277,8 @@ def main(folder: Path, *, everything: bool, only: set[str]) -> None:
         try:
             notes = json.loads((Path(scratch) / "data" / "demo.json").read_text())
             SCREENS["masked"] = Screen(hand_off_a_secret(installation.url, notes["token"]))
+            release = hand_off_a_release(installation.url, notes["token"])
+            SCREENS["votes"] = Screen(release, ("light", "dark", "phone"))
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
                     executable_path=chromium.binary(), headless=True, args=chromium.flags()
