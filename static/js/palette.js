@@ -108,7 +108,6 @@ field.addEventListener('keydown', (event) => {
   event.preventDefault()
 })
 list.addEventListener('mousedown', (event) => event.preventDefault())
-palette.querySelector('[data-shut]').addEventListener('click', () => palette.close())
 palette.addEventListener('click', (event) => { if (event.target === palette) palette.close() })
 
 /** Fills the palette that has just opened; `hurried` when Enter was pressed before this came. */

@@ -29,5 +29,6 @@ if (palette) {
     event.preventDefault()
     hurried = true
   })
+  palette.querySelector('[data-shut]').addEventListener('click', () => palette.close())
   document.querySelectorAll('[data-palette]').forEach((button) => { button.hidden = false })
 }

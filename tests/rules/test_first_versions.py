@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from reviews.models import RuleVersion
 
-BEFORE = [("reviews", "0005_secrets")]
+BEFORE = [("reviews", "0005_secrets"), ("workspaces", "0003_preset_reasons")]
 
 
 @pytest.mark.slow
